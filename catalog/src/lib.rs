@@ -1,0 +1,1 @@
+//! HealthDCAT-AP descriptions computed from dataset versions.

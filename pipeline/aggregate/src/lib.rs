@@ -1,0 +1,1 @@
+//! A plan over a dataset version to a raw cube, with DataFusion.

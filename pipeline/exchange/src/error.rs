@@ -1,0 +1,91 @@
+//! What can go wrong between two parties.
+
+use pipeline_domain::{BatchId, HolderId, SignatureError};
+
+/// Why a file could not be written, read or believed. Messages name files, never their content.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// The place itself cannot be used.
+    #[error("cannot use the location {location}")]
+    Unusable {
+        /// The location as it was given.
+        location: String,
+        /// What the storage said.
+        source: Box<opendal::Error>,
+    },
+    /// The place is not there.
+    #[error("{location} does not exist; check the path, or create it first")]
+    Missing {
+        /// The location as it was given.
+        location: String,
+    },
+    /// Reading or writing one file failed.
+    #[error("{action} {path} failed")]
+    Storage {
+        /// What was being done, like `reading`.
+        action: &'static str,
+        /// The file, inside its location.
+        path: String,
+        /// What the storage said.
+        source: Box<opendal::Error>,
+    },
+    /// A Parquet file cannot be written or read.
+    #[error("{path} is not a Parquet file this system can use")]
+    Parquet {
+        /// The file.
+        path: String,
+        /// What the Parquet library said.
+        source: parquet::errors::ParquetError,
+    },
+    /// A Parquet file has other columns than the wire format says.
+    #[error("{path} has no column {column} of the type {expected}")]
+    Column {
+        /// The file.
+        path: String,
+        /// The column.
+        column: String,
+        /// The type it should have.
+        expected: String,
+    },
+    /// A JSON file cannot be read.
+    #[error("{path} is not the JSON it should be")]
+    Json {
+        /// The file.
+        path: String,
+        /// Where it broke.
+        source: serde_json::Error,
+    },
+    /// The signature under a manifest does not hold.
+    #[error("the manifest in {path} is not signed by {holder}")]
+    NotSigned {
+        /// The batch folder.
+        path: String,
+        /// The party whose key was tried.
+        holder: HolderId,
+        /// Why.
+        source: SignatureError,
+    },
+    /// The register does not know a party.
+    #[error(
+        "{party} is not in the register of parties; add its public card with `hda keys register`"
+    )]
+    UnknownParty {
+        /// The party.
+        party: HolderId,
+    },
+    /// A file differs from what its manifest says.
+    #[error("{path} differs from its manifest: {what}")]
+    Differs {
+        /// The file.
+        path: String,
+        /// What differs.
+        what: &'static str,
+    },
+    /// A batch with this id was already delivered with other content.
+    #[error("batch {batch} was already delivered with other content; make a new batch")]
+    OtherContent {
+        /// The batch.
+        batch: BatchId,
+    },
+}

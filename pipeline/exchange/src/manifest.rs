@@ -1,0 +1,198 @@
+//! The signed list of what a batch holds.
+
+use pipeline_domain::{
+    BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signature, Signer, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{ExchangeError, Store, wire::ColumnSpec};
+
+/// The manifest's file name; it is written last.
+pub const MANIFEST: &str = "manifest.json";
+/// The file name of the detached signature over the manifest's bytes.
+pub const MANIFEST_SIGNATURE: &str = "manifest.sig";
+
+/// What a signature under a manifest is made for.
+const CONTEXT: &str = "HDABE-PSN-v1/manifest";
+/// The format this version writes and reads.
+const FORMAT: &str = "HDABE-PSN-v1";
+
+/// What the batch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchPurpose {
+    /// Records for the HDA, ids for the TTP.
+    Extract,
+    /// Ids of people who opted out (Art 71), for the TTP alone.
+    Exclude,
+}
+
+/// A file of the batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Its name in the folder of the batch.
+    pub name: String,
+    /// Its rows; for id rows the padded number.
+    pub rows: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// The digest of its bytes.
+    pub sha256: Sha256Digest,
+    /// The columns beside the row token, for payload files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<ColumnSpec>,
+    /// The FHIR resource the rows were made from, for payload files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+}
+
+/// One half of a batch, or the link rows that answer it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The format of this manifest.
+    pub format: String,
+    /// The batch; the same in both halves.
+    pub batch_id: BatchId,
+    /// The domain its pseudonyms belong to.
+    pub domain: DomainId,
+    /// The version of the key that was used: K1 in a holder's half, K2 in the TTP's answer.
+    pub key_version: u32,
+    /// Who made the batch.
+    pub holder: HolderId,
+    /// Who made this manifest: the holder itself, or the TTP.
+    pub signed_by: HolderId,
+    /// What it is for.
+    pub purpose: BatchPurpose,
+    /// The files.
+    pub files: Vec<FileEntry>,
+    /// After this moment nobody takes the batch any more.
+    #[serde(with = "time::serde::rfc3339")]
+    pub not_after: Timestamp,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created: Timestamp,
+    /// The version of the software that made it.
+    pub software: String,
+}
+
+/// A manifest whose signature was verified, with the bytes that were signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedManifest {
+    /// What it says.
+    pub manifest: Manifest,
+    /// The digest of its bytes.
+    pub digest: Sha256Digest,
+}
+
+impl Manifest {
+    /// The value of `format` this version writes.
+    #[must_use]
+    pub fn format() -> String {
+        FORMAT.to_owned()
+    }
+
+    /// Signs the manifest and writes it into a folder whose files are all there.
+    pub fn write(
+        &self,
+        store: &Store,
+        folder: &str,
+        signer: &dyn Signer,
+    ) -> Result<(), ExchangeError> {
+        let path = format!("{folder}{MANIFEST}");
+        let bytes = serde_json::to_vec_pretty(self)
+            .map_err(|source| ExchangeError::Json { path: path.clone(), source })?;
+        let signature = signer.sign(CONTEXT, &bytes);
+        store
+            .write(&format!("{folder}{MANIFEST_SIGNATURE}"), signature.to_string().into_bytes())?;
+        store.write(&path, bytes)
+    }
+
+    /// The file with this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&FileEntry> {
+        self.files.iter().find(|file| file.name == name)
+    }
+}
+
+impl SignedManifest {
+    /// Reads the manifest of a folder; nothing where the folder is not complete yet.
+    ///
+    /// `key_of` answers with the key of a party, or with why there is none.
+    pub fn read(
+        store: &Store,
+        folder: &str,
+        key_of: impl Fn(&HolderId) -> Result<PublicKey, ExchangeError>,
+    ) -> Result<Option<Self>, ExchangeError> {
+        let path = format!("{folder}{MANIFEST}");
+        let Some(bytes) = store.read_if_there(&path)? else {
+            return Ok(None);
+        };
+        let manifest: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|source| ExchangeError::Json { path: path.clone(), source })?;
+        if manifest.format != FORMAT {
+            return Err(ExchangeError::Differs { path, what: "another format" });
+        }
+        let holder = manifest.signed_by.clone();
+        let key = key_of(&holder)?;
+        let written = store.read(&format!("{folder}{MANIFEST_SIGNATURE}"))?;
+        String::from_utf8_lossy(&written)
+            .trim()
+            .parse::<Signature>()
+            .and_then(|signature| key.verify(CONTEXT, &bytes, &signature))
+            .map_err(|source| ExchangeError::NotSigned {
+                path: folder.to_owned(),
+                holder,
+                source,
+            })?;
+        Ok(Some(Self { manifest, digest: Sha256Digest::of(&bytes) }))
+    }
+
+    /// Holds every file of the folder against the manifest.
+    pub fn check_files(&self, store: &Store, folder: &str) -> Result<(), ExchangeError> {
+        for file in &self.manifest.files {
+            file.check(store, folder)?;
+        }
+        Ok(())
+    }
+}
+
+impl FileEntry {
+    /// Holds the file against this entry: size and digest.
+    pub fn check(&self, store: &Store, folder: &str) -> Result<(), ExchangeError> {
+        let path = format!("{folder}{}", self.name);
+        // The name comes from outside and must stay in its folder.
+        if !self.name.split('/').all(|part| part.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+            return Err(ExchangeError::Differs { path, what: "a name that leaves the folder" });
+        }
+        if store.size(&path)? != self.bytes {
+            return Err(ExchangeError::Differs { path, what: "another size" });
+        }
+        if digest_of(store, &path)? != self.sha256 {
+            return Err(ExchangeError::Differs { path, what: "another digest" });
+        }
+        Ok(())
+    }
+}
+
+fn digest_of(store: &Store, path: &str) -> Result<Sha256Digest, ExchangeError> {
+    let mut reader = store.reader(path)?;
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    loop {
+        let chunk = reader.fill_buf().map_err(|error| ExchangeError::Storage {
+            action: "reading",
+            path: path.to_owned(),
+            source: Box::new(opendal::Error::new(
+                opendal::ErrorKind::Unexpected,
+                error.to_string(),
+            )),
+        })?;
+        if chunk.is_empty() {
+            return Ok(Sha256Digest::finish(context));
+        }
+        let len = chunk.len();
+        context.update(chunk);
+        reader.consume(len);
+    }
+}

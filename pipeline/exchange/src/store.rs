@@ -1,0 +1,234 @@
+//! One opened location: files by name, read and written whole or as a stream.
+
+use std::io::BufRead;
+
+use opendal::{
+    ErrorKind, Operator, blocking,
+    layers::RetryLayer,
+    options::{DeleteOptions, ListOptions},
+    services,
+};
+
+use crate::{ExchangeError, Location, location::Place};
+
+/// Where a file is written before it gets its name; never listed.
+const PARTIAL: &str = ".partial";
+
+/// A location that was opened and can be used.
+///
+/// The methods wait for the storage and must not be called inside an async task; async code takes
+/// the [`operator`](Store::operator).
+#[derive(Debug, Clone)]
+pub struct Store {
+    location: String,
+    operator: Operator,
+    blocking: blocking::Operator,
+}
+
+/// A file being read from a [`Store`].
+pub type StoreReader = Box<dyn BufRead + Send>;
+
+impl Store {
+    /// Opens a location, making the folder where it is one. Needs a tokio runtime to be entered.
+    pub fn open(location: &Location) -> Result<Self, ExchangeError> {
+        let unusable = |source: opendal::Error| ExchangeError::Unusable {
+            location: location.to_string(),
+            source: Box::new(source),
+        };
+        let operator = operator(&location.0).map_err(unusable)?;
+        let blocking = blocking::Operator::new(operator.clone()).map_err(unusable)?;
+        Ok(Self { location: location.to_string(), operator, blocking })
+    }
+
+    /// Opens a location that must be there already, such as a source.
+    pub fn open_existing(location: &Location) -> Result<Self, ExchangeError> {
+        if let Place::Folder(path) = &location.0
+            && !std::path::Path::new(path).is_dir()
+        {
+            return Err(ExchangeError::Missing { location: location.to_string() });
+        }
+        Self::open(location)
+    }
+
+    /// The location as it was given, for messages.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The OpenDAL operator beneath, for async readers such as the query engine.
+    #[must_use]
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// Is there a file with this name?
+    pub fn exists(&self, path: &str) -> Result<bool, ExchangeError> {
+        self.blocking.exists(path).map_err(failed("looking for", path))
+    }
+
+    /// The whole file.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, ExchangeError> {
+        Ok(self.blocking.read(path).map_err(failed("reading", path))?.to_vec())
+    }
+
+    /// The whole file, or nothing where there is none.
+    pub fn read_if_there(&self, path: &str) -> Result<Option<Vec<u8>>, ExchangeError> {
+        match self.blocking.read(path) {
+            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("reading", path)(error)),
+        }
+    }
+
+    /// The file as JSON.
+    pub fn read_json<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, ExchangeError> {
+        let bytes = self.read(path)?;
+        serde_json::from_slice(&bytes)
+            .map_err(|source| ExchangeError::Json { path: path.to_owned(), source })
+    }
+
+    /// The file as a stream.
+    pub fn reader(&self, path: &str) -> Result<StoreReader, ExchangeError> {
+        let reader = self.blocking.reader(path).map_err(failed("reading", path))?;
+        Ok(Box::new(reader.into_std_read(..).map_err(failed("reading", path))?))
+    }
+
+    /// Writes a whole file; it appears under its name complete or not at all.
+    pub fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), ExchangeError> {
+        self.blocking.write(path, bytes).map_err(failed("writing", path))?;
+        Ok(())
+    }
+
+    /// Writes a value as indented JSON.
+    pub fn write_json<T: serde::Serialize>(
+        &self,
+        path: &str,
+        value: &T,
+    ) -> Result<(), ExchangeError> {
+        let mut bytes = serde_json::to_vec_pretty(value)
+            .map_err(|source| ExchangeError::Json { path: path.to_owned(), source })?;
+        bytes.push(b'\n');
+        self.write(path, bytes)
+    }
+
+    /// A stream into a file, which appears under its name when the stream is closed.
+    pub(crate) fn writer(&self, path: &str) -> Result<blocking::StdWriter, ExchangeError> {
+        Ok(self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write())
+    }
+
+    /// Copies a file into another store under another name.
+    pub fn copy_to(&self, path: &str, other: &Self, name: &str) -> Result<(), ExchangeError> {
+        let mut reader = self.reader(path)?;
+        let mut writer = other.writer(name)?;
+        let storage = |error: std::io::Error| ExchangeError::Storage {
+            action: "copying",
+            path: path.to_owned(),
+            source: Box::new(opendal::Error::new(ErrorKind::Unexpected, error.to_string())),
+        };
+        std::io::copy(&mut reader, &mut writer).map_err(storage)?;
+        writer.close().map_err(storage)
+    }
+
+    /// The size of a file in bytes.
+    pub fn size(&self, path: &str) -> Result<u64, ExchangeError> {
+        Ok(self.blocking.stat(path).map_err(failed("looking at", path))?.content_length())
+    }
+
+    /// Every file below a folder (`""` for all), by name, in order.
+    pub fn list(&self, folder: &str) -> Result<Vec<String>, ExchangeError> {
+        let options = ListOptions { recursive: true, ..ListOptions::default() };
+        let entries = match self.blocking.list_options(folder, options) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed("listing", folder)(error)),
+        };
+        let mut files: Vec<String> = entries
+            .into_iter()
+            .filter(|entry| entry.metadata().is_file())
+            .map(|entry| entry.path().to_owned())
+            .filter(|path| !path.split('/').any(|name| name.starts_with('.')))
+            .collect();
+        files.sort_unstable();
+        Ok(files)
+    }
+
+    /// The names of the folders directly in a folder (which ends in `/`, or is `""`), in order.
+    pub fn folders(&self, folder: &str) -> Result<Vec<String>, ExchangeError> {
+        let mut names: Vec<String> = self
+            .list(folder)?
+            .iter()
+            .filter_map(|path| path.strip_prefix(folder)?.split_once('/'))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Removes a file; one that is not there is no error.
+    pub fn delete(&self, path: &str) -> Result<(), ExchangeError> {
+        self.blocking.delete(path).map_err(failed("deleting", path))
+    }
+
+    /// Removes every file below a folder.
+    pub fn delete_all(&self, folder: &str) -> Result<(), ExchangeError> {
+        let options = DeleteOptions { recursive: true, ..DeleteOptions::default() };
+        self.blocking.delete_options(folder, options).map_err(failed("deleting", folder))
+    }
+}
+
+fn operator(place: &Place) -> Result<Operator, opendal::Error> {
+    let operator = match place {
+        Place::Folder(path) => {
+            let partial = format!("{}/{PARTIAL}", path.trim_end_matches('/'));
+            Operator::new(services::Fs::default().root(path).atomic_write_dir(&partial))?
+        }
+        Place::S3 { bucket, prefix, endpoint, region } => {
+            let mut builder = services::S3::default().bucket(bucket).root(prefix);
+            if let Some(endpoint) = endpoint {
+                builder = builder.endpoint(endpoint);
+            }
+            Operator::new(builder.region(region.as_deref().unwrap_or("us-east-1")))?
+        }
+        Place::Memory => Operator::new(services::Memory::default())?,
+    };
+    Ok(operator.layer(RetryLayer::new().with_max_times(3)))
+}
+
+fn failed(action: &'static str, path: &str) -> impl FnOnce(opendal::Error) -> ExchangeError {
+    let path = path.to_owned();
+    move |source| ExchangeError::Storage { action, path, source: Box::new(source) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_lists_its_files_in_order_and_nothing_half_written() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let folder = tempfile::tempdir().unwrap();
+        let location: Location = folder.path().to_str().unwrap().parse().unwrap();
+        let store = Store::open(&location).unwrap();
+        store.write("b/2", vec![2]).unwrap();
+        store.write("a", vec![1]).unwrap();
+        let _never_closed = store.writer("b/1").unwrap();
+
+        assert_eq!(store.list("").unwrap(), ["a", "b/2"]);
+        assert_eq!(store.folders("").unwrap(), ["b"]);
+        assert_eq!(store.read("b/2").unwrap(), [2]);
+        assert_eq!(store.read_if_there("b/1").unwrap(), None);
+        assert!(store.read("b/1").is_err());
+    }
+
+    #[test]
+    fn a_source_must_be_there() {
+        let missing: Location = "no/such/folder".parse().unwrap();
+        let error = Store::open_existing(&missing).unwrap_err();
+        assert!(error.to_string().starts_with("no/such/folder does not exist"));
+    }
+}

@@ -1,0 +1,113 @@
+//! The columns of the files between the parties.
+//!
+//! | file | from, to | columns |
+//! |---|---|---|
+//! | id rows | holder to TTP | `row_token` FSB(16), `tag` FSB(32); one row a person, strictly ascending token, padded |
+//! | payload | holder to HDA | `row_token` FSB(16), then the columns of one view |
+//! | link rows | TTP to HDA | `row_token` FSB(16), `pseudonym` FSB(32); ascending token, none for people who opted out |
+//! | lake part | HDA | `research_id` FSB(16), then the columns of the view |
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use pipeline_domain::{ColumnKind, HolderTag, Language, Pseudonym, ResearchId, RowToken};
+use serde::{Deserialize, Serialize};
+
+/// Joins the two halves of a batch.
+pub const ROW_TOKEN: &str = "row_token";
+/// Output of stage 1.
+pub const TAG: &str = "tag";
+/// Output of stage 2.
+pub const PSEUDONYM: &str = "pseudonym";
+/// Output of stage 3.
+pub const RESEARCH_ID: &str = "research_id";
+
+/// The file name of the id rows in a batch.
+pub const ID_FILE: &str = "ids.parquet";
+/// The file name of the link rows.
+pub const LINK_FILE: &str = "link.parquet";
+
+/// The smallest size an id file is padded to.
+const SMALLEST_PADDED: u64 = 1024;
+
+/// A column of a view, as it travels with the payload and ends up in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnSpec {
+    /// The name in the table.
+    pub name: String,
+    /// The type of its values.
+    pub kind: ColumnKind,
+    /// What it means, for people.
+    pub description: BTreeMap<Language, String>,
+    /// The FHIR element it was read from.
+    pub element: Option<String>,
+    /// The IRI of the code system of its values.
+    pub code_system: Option<String>,
+}
+
+/// The schema of the id rows.
+#[must_use]
+pub fn id_schema() -> SchemaRef {
+    two_columns(ROW_TOKEN, RowToken::LEN, TAG, HolderTag::LEN)
+}
+
+/// The schema of the link rows.
+#[must_use]
+pub fn link_schema() -> SchemaRef {
+    two_columns(ROW_TOKEN, RowToken::LEN, PSEUDONYM, Pseudonym::LEN)
+}
+
+/// The schema of the payload of one view.
+#[must_use]
+pub fn payload_schema(columns: &[ColumnSpec]) -> SchemaRef {
+    keyed(ROW_TOKEN, RowToken::LEN, columns)
+}
+
+/// The schema of a part of the lake.
+#[must_use]
+pub fn lake_schema(columns: &[ColumnSpec]) -> SchemaRef {
+    keyed(RESEARCH_ID, ResearchId::LEN, columns)
+}
+
+/// The Arrow type of a column.
+#[must_use]
+pub fn data_type(kind: ColumnKind) -> DataType {
+    match kind {
+        ColumnKind::Text => DataType::Utf8,
+        ColumnKind::Date => DataType::Date32,
+        ColumnKind::Integer => DataType::Int64,
+        ColumnKind::Decimal => DataType::Float64,
+        ColumnKind::Boolean => DataType::Boolean,
+    }
+}
+
+/// How many rows an id file of so many persons is padded to: the next step of an eighth of a power
+/// of two, 1,024 at least. A cohort of three and one of a thousand look the same.
+///
+/// ```
+/// use pipeline_exchange::wire::padded_rows;
+/// assert_eq!([3, 1024, 1025, 9000].map(padded_rows), [1024, 1024, 1152, 9216]);
+/// ```
+#[must_use]
+pub fn padded_rows(persons: u64) -> u64 {
+    if persons <= SMALLEST_PADDED {
+        return SMALLEST_PADDED;
+    }
+    let step = (1_u64 << persons.ilog2()) / 8;
+    persons.div_ceil(step) * step
+}
+
+fn fixed(name: &str, len: usize) -> Field {
+    Field::new(name, DataType::FixedSizeBinary(i32::try_from(len).unwrap_or(i32::MAX)), false)
+}
+
+fn two_columns(first: &str, first_len: usize, second: &str, second_len: usize) -> SchemaRef {
+    Arc::new(Schema::new(vec![fixed(first, first_len), fixed(second, second_len)]))
+}
+
+fn keyed(key: &str, len: usize, columns: &[ColumnSpec]) -> SchemaRef {
+    let health =
+        columns.iter().map(|column| Field::new(&column.name, data_type(column.kind), true));
+    let fields: Vec<Field> = std::iter::once(fixed(key, len)).chain(health).collect();
+    Arc::new(Schema::new(fields))
+}

@@ -1,0 +1,1 @@
+//! FHIR to payload rows and id rows.

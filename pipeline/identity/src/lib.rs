@@ -1,0 +1,1 @@
+//! Words that name a person: parsed here, never printed.

@@ -1,0 +1,1 @@
+//! Payload and link rows to dataset versions in the lake.

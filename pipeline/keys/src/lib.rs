@@ -1,0 +1,1 @@
+//! The three stages of keyed HMAC and the custody of their keys.

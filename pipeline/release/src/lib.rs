@@ -1,0 +1,1 @@
+//! A protected cube and its approvals to a sealed release package.

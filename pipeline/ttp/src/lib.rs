@@ -1,0 +1,1 @@
+//! The trusted third party: id rows to link rows.

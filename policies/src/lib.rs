@@ -1,0 +1,1 @@
+//! The rules of the authority as data, with their sources.

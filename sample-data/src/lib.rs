@@ -1,0 +1,1 @@
+//! Deterministic Belgian-like FHIR data.

@@ -1,0 +1,2 @@
+//! The `hda` command.
+fn main() {}
