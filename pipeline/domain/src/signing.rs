@@ -5,8 +5,6 @@ use std::{fmt, str::FromStr};
 use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{hex, parse_hex};
-
 /// The public half of an Ed25519 key (RFC 8032), written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -48,6 +46,12 @@ impl PublicKey {
         Self(bytes)
     }
 
+    /// The bytes of the key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Holds a signature against the bytes it was made for.
     pub fn verify(
         &self,
@@ -76,10 +80,10 @@ impl Signature {
 }
 
 macro_rules! as_hex_text {
-    ($name:ident, $error:expr) => {
+    ($name:ident, $len:literal, $error:expr) => {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                hex(f, &self.0)
+                f.write_str(&hex::encode(self.0))
             }
         }
 
@@ -93,7 +97,8 @@ macro_rules! as_hex_text {
             type Err = SignatureError;
 
             fn from_str(text: &str) -> Result<Self, SignatureError> {
-                parse_hex(text).map(Self).ok_or($error)
+                let mut bytes = [0; $len];
+                hex::decode_to_slice(text, &mut bytes).map(|()| Self(bytes)).map_err(|_| $error)
             }
         }
 
@@ -113,8 +118,8 @@ macro_rules! as_hex_text {
     };
 }
 
-as_hex_text!(PublicKey, SignatureError::NotAKey);
-as_hex_text!(Signature, SignatureError::NotASignature);
+as_hex_text!(PublicKey, 32, SignatureError::NotAKey);
+as_hex_text!(Signature, 64, SignatureError::NotASignature);
 
 #[cfg(test)]
 mod tests {

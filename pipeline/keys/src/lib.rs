@@ -1,1 +1,39 @@
-//! The three stages of keyed HMAC and the custody of their keys.
+//! The three stages of keyed HMAC and the custody of their keys; the only home of key bytes.
+//!
+//! ```text
+//! tag         = HMAC-SHA-256(K1, 01 ‖ idtype ‖ len ‖ id)     holder   HolderKey
+//! pseudonym   = HMAC-SHA-256(K2, 02 ‖ tag)                   TTP      TtpKey
+//! research id = HMAC-SHA-256(K3, 04 ‖ pseudonym)[0..16]      HDA      HdaKey
+//! ```
+//! K1 is random, made by the custodian and sealed to each holder (HPKE, RFC 9180). K2 and K3 are
+//! derived (HKDF, RFC 5869) from a root and a seed of the domain: destroying the seed destroys the
+//! key. Every key is wiped from memory when dropped, and none can be shown, copied out or written
+//! in clear: at rest they are wrapped with AES-256-GCM.
+//!
+//! ```
+//! use pipeline_keys::{HdaKey, HolderKey, IdType, Root, Seed, TtpKey};
+//!
+//! let domain = "00112233-4455-6677-8899-aabbccddeeff".parse()?;
+//! let (holder, root, seed) = (HolderKey::random()?, Root::random()?, Seed::random()?);
+//! let tag = holder.tag(IdType::Inss, b"93051822361");
+//! let pseudonym = TtpKey::derive(&root, &seed, domain, 1).pseudonym(&tag);
+//! let research_id = HdaKey::derive(&root, &seed, domain, 1).research_id(&pseudonym);
+//! assert_eq!(format!("{research_id:?}"), "ResearchId(hidden)");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod custody;
+mod error;
+mod party;
+mod random;
+mod sealed;
+mod secret;
+mod stages;
+
+pub use custody::{Keyring, SecretKind};
+pub use error::KeyError;
+pub use party::PartyKeys;
+pub use random::{RowTokens, random_bytes};
+pub use sealed::SealedKey;
+pub use secret::{Root, Seed};
+pub use stages::{HdaKey, HolderKey, IdType, TtpKey};
