@@ -89,3 +89,15 @@ pub enum ExchangeError {
         batch: BatchId,
     },
 }
+
+impl ExchangeError {
+    /// Did the storage fail, so that nothing is known of the file itself? Trying again may help.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Unusable { .. } => true,
+            Self::Storage { source, .. } => source.kind() != opendal::ErrorKind::NotFound,
+            _ => false,
+        }
+    }
+}

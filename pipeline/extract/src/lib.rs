@@ -1,1 +1,31 @@
-//! FHIR to payload rows and id rows.
+//! FHIR to payload rows and id rows: the only step that ever sees who a record is about.
+//!
+//! A source (NDJSON, Bundles, folders of both, compressed or not) is read once for its patients and
+//! once for its records. Each record is turned into rows by the views (SQL-on-FHIR v2) of its
+//! resource type, and its subject into a row token. What cannot be used is set aside with file,
+//! line and reason; nothing stops the rest. Out come two halves that travel apart: payload (token,
+//! health columns) for the HDA, and id rows (token, tag) for the TTP. No identifier is written
+//! anywhere, not even to a temporary file.
+
+mod error;
+mod extraction;
+mod fhirpath;
+mod half;
+mod patients;
+mod payload;
+mod quarantine;
+mod reader;
+mod reason;
+mod record;
+mod report;
+mod resource_types;
+mod source;
+mod view;
+
+pub use error::ExtractError;
+pub use extraction::{Extraction, FOR_HDA, FOR_TTP, REPORT, extract};
+pub use fhirpath::ParseError;
+pub use quarantine::QUARANTINE;
+pub use reason::{Reason, Severity};
+pub use report::{ExtractReport, TypeCounts};
+pub use view::{View, ViewError, built_in_views, views_in};

@@ -1,1 +1,18 @@
-//! Payload and link rows to dataset versions in the lake.
+//! Payload and link rows to dataset versions in the lake, keyed by research id.
+//!
+//! The two halves of a batch meet here for the first and last time, on their row token; what has
+//! no partner (padding, people who opted out) is dropped unread. Stage 3 turns the pseudonym into a
+//! research id; token and pseudonym go no further than memory. Before that the payload is scanned:
+//! a column that holds what looks like a national number stops its batch.
+//!
+//! A version of a dataset holds the rows of every batch so far, one part a batch. A batch that is
+//! in a version already is never added again, so a pass can be repeated from any point.
+
+mod error;
+mod join;
+mod pass;
+mod profile;
+mod version;
+
+pub use error::{IngestError, Refusal};
+pub use pass::{Ingest, Ingested, Receipt};

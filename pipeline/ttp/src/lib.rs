@@ -1,1 +1,28 @@
-//! The trusted third party: id rows to link rows.
+//! The trusted third party: id rows to link rows; all it ever runs.
+//!
+//! It receives row tokens and tags, and answers with row tokens and pseudonyms. It never sees an
+//! identifier or a health column. People who opted out (Art 71) get no pseudonym, so their rows
+//! find no partner at the HDA. A batch is answered once: the same batch again gives the same
+//! answer, and other content under the same id is refused. After delivery the id rows are deleted.
+//!
+//! Its folder:
+//! ```text
+//! inbox/<batch>/         ids.parquet, manifest.json, manifest.sig     from holders
+//! refused/<batch>.json   why a batch was refused
+//! domains/<domain>.json  the domains it serves
+//! opt-out/<domain>/<batch>.parquet   tags of people who opted out
+//! ledger.ndjson          what it did, each entry bound to the one before by its hash
+//! ```
+
+mod batch;
+mod domains;
+mod error;
+mod ledger;
+mod link;
+mod opt_out;
+mod run;
+
+pub use domains::Domain;
+pub use error::{Refusal, TtpError};
+pub use ledger::{LEDGER, Ledger, LedgerEntry, LedgerEvent};
+pub use run::{Answered, Ttp};

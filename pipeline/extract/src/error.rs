@@ -1,0 +1,55 @@
+//! What stops an extraction as a whole. Bad records never do; see [`Reason`](crate::Reason).
+
+use pipeline_exchange::ExchangeError;
+use pipeline_keys::KeyError;
+
+use crate::ViewError;
+
+/// Why nothing was extracted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtractError {
+    /// A file of the batch cannot be written, or the source not be listed.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// Row tokens cannot be drawn.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// A view cannot be used.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The source has no file at all.
+    #[error("{location} holds no file to extract from")]
+    EmptySource {
+        /// The source.
+        location: String,
+    },
+    /// The folder of the batch holds a finished one.
+    #[error(
+        "{location} holds a finished batch; send it with `hda submit`, or choose another folder"
+    )]
+    AlreadyFinished {
+        /// The folder.
+        location: String,
+    },
+    /// Rows cannot be put together; the columns of a view changed on the way.
+    #[error("the rows of view {view} do not fit its columns")]
+    Rows {
+        /// The view.
+        view: String,
+        /// What Arrow said.
+        source: arrow::error::ArrowError,
+    },
+    /// Some record was neither written nor set aside.
+    #[error(
+        "the numbers do not add up: {read} {resource} records were read, {accounted} accounted for"
+    )]
+    DoesNotReconcile {
+        /// The resource type.
+        resource: String,
+        /// Records read.
+        read: u64,
+        /// Records written or quarantined.
+        accounted: u64,
+    },
+}

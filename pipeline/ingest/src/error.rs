@@ -1,0 +1,76 @@
+//! What stops an ingest, and why a batch is refused.
+
+use pipeline_exchange::ExchangeError;
+use pipeline_keys::KeyError;
+
+/// Why nothing can be ingested.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// A key cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// Rows cannot be put together.
+    #[error("the rows of a part cannot be put together")]
+    Rows(#[from] arrow::error::ArrowError),
+}
+
+/// Why a batch is refused. Its payload is deleted, since it may hold what must not be here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// A manifest, a signature or a file is not what it should be.
+    #[error(transparent)]
+    NotBelieved(#[from] ExchangeError),
+    /// The folder has another name than the batch in it, or its halves are of two batches.
+    #[error("the two halves are not of the same batch")]
+    HalvesDiffer,
+    /// The batch came after its time.
+    #[error("the batch was valid until {not_after} only; extract it again")]
+    Expired {
+        /// Its last moment.
+        not_after: pipeline_domain::Timestamp,
+    },
+    /// A payload file has a name that is no dataset.
+    #[error("the payload file {file} is not named after a dataset")]
+    NotADataset {
+        /// The file.
+        file: String,
+    },
+    /// A column is not the one the manifest declares.
+    #[error("{file}: the column {column} is not the one the manifest declares")]
+    OtherColumns {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+    },
+    /// The dataset has other columns already.
+    #[error(
+        "the dataset {dataset} has other columns than this batch; all holders must use one view"
+    )]
+    OtherView {
+        /// The dataset.
+        dataset: String,
+    },
+    /// A column holds what looks like national numbers.
+    #[error(
+        "{file}: the column {column} holds what looks like national numbers, in {count} rows, first in rows {rows}"
+    )]
+    Leak {
+        /// The file.
+        file: String,
+        /// The column.
+        column: String,
+        /// How many rows.
+        count: u64,
+        /// The first of them, counted from 0.
+        rows: String,
+    },
+    /// The same batch id with another content.
+    #[error("another batch was ingested under this id")]
+    OtherContent,
+}

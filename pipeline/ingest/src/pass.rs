@@ -1,0 +1,261 @@
+//! One pass over the inbox of the HDA.
+
+use pipeline_domain::{BatchId, DatasetProfile, HolderId, Sha256Digest, Timestamp};
+use pipeline_exchange::{
+    BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register, SignedManifest, Store,
+    wire,
+};
+use pipeline_keys::{HdaKey, KeyError, PartyKeys};
+use serde::{Deserialize, Serialize};
+use tracing::{info, instrument, warn};
+
+use crate::{
+    IngestError, Refusal,
+    join::{Links, inspect},
+    version::Versions,
+};
+
+/// The number of the export K3 is derived for; a permit's own exports get others.
+const EXPORT: u32 = 1;
+
+/// The HDA's door: its keys, its inbox, its lake.
+#[derive(Debug)]
+pub struct Ingest<'a> {
+    /// Its keys.
+    pub keys: &'a PartyKeys,
+    /// Where the halves of batches arrive.
+    pub inbox: &'a Store,
+    /// Where dataset versions are published.
+    pub lake: &'a Store,
+    /// The parties it knows.
+    pub register: &'a Register,
+    /// The smallest group of people a profile speaks of.
+    pub smallest_count: u64,
+    /// The moment of the pass.
+    pub now: Timestamp,
+    /// The version of this software.
+    pub software: &'a str,
+}
+
+/// What one pass did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Ingested {
+    /// Batches taken in, with their rows.
+    pub receipts: Vec<Receipt>,
+    /// Batches refused, and why.
+    pub refused: Vec<Refused>,
+    /// The dataset versions that were published.
+    #[serde(skip)]
+    pub profiles: Vec<DatasetProfile>,
+}
+
+/// A batch that is in the lake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The batch.
+    pub batch: BatchId,
+    /// Who sent it.
+    pub holder: HolderId,
+    /// The digest of its payload manifest.
+    pub manifest: Sha256Digest,
+    /// Rows that arrived.
+    pub rows: u64,
+    /// When it was taken in.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: Timestamp,
+}
+
+/// A batch that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// The batch, by the name of its folder.
+    pub batch: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A batch whose two halves are here and believed.
+pub(crate) struct Ready {
+    pub(crate) manifest: Manifest,
+    pub(crate) digest: Sha256Digest,
+    pub(crate) payload: String,
+    pub(crate) links: Links,
+}
+
+impl Ingest<'_> {
+    /// Takes in every batch whose two halves have arrived and publishes new dataset versions.
+    #[instrument(skip_all)]
+    pub fn pass(&self) -> Result<Ingested, IngestError> {
+        let mut ingested = Ingested::default();
+        let mut ready = Vec::new();
+        for name in self.inbox.folders("")? {
+            match self.batch(&name) {
+                Ok(Some(batch)) => ready.push(batch),
+                Ok(None) => {}
+                Err(Stop::Refused(refusal)) => ingested.refused.push(refused(&name, refusal)?),
+                Err(Stop::Failed(error)) => return Err(error),
+            }
+        }
+        let mut versions = Versions::open(self)?;
+        ready.retain(|batch| match versions.fits(batch) {
+            Ok(()) => true,
+            Err(refusal) => {
+                let name = batch.manifest.batch_id.to_string();
+                ingested.refused.push(Refused { batch: name, reason: refusal.to_string() });
+                false
+            }
+        });
+        for refused in &ingested.refused {
+            self.note_refusal(refused)?;
+        }
+        ingested.profiles = versions.publish(&ready)?;
+        for batch in ready {
+            ingested.receipts.push(self.finish(&batch)?);
+        }
+        Ok(ingested)
+    }
+
+    /// A batch, once both halves are there.
+    fn batch(&self, name: &str) -> Result<Option<Ready>, Stop> {
+        let (payload, link) = (format!("{name}/payload/"), format!("{name}/link/"));
+        let by = |role| move |party: &HolderId| self.register.signing_key(party, &[role]);
+        let half = |folder: &str, role| -> Result<_, Stop> {
+            Ok(SignedManifest::read(self.inbox, folder, by(role)).map_err(Refusal::from)?)
+        };
+        let Some(sent) = half(&payload, PartyRole::Holder)? else {
+            return Ok(None);
+        };
+        let Some(answer) = half(&link, PartyRole::Ttp)? else {
+            return Ok(None);
+        };
+        self.compare(name, &sent.manifest, &answer.manifest)?;
+        if self.is_known(&sent)? {
+            // It came again after it was taken in: nothing is added.
+            self.inbox.delete_all(&format!("{name}/"))?;
+            return Ok(None);
+        }
+        sent.check_files(self.inbox, &payload).map_err(Refusal::from)?;
+        answer.check_files(self.inbox, &link).map_err(Refusal::from)?;
+        for file in &sent.manifest.files {
+            inspect(self.inbox, &payload, file)?;
+        }
+        let key = self.key(&sent.manifest)?;
+        let links = Links::read(self.inbox, &format!("{link}{}", wire::LINK_FILE), &key)?;
+        Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links }))
+    }
+
+    fn compare(&self, name: &str, sent: &Manifest, answer: &Manifest) -> Result<(), Refusal> {
+        let same = sent.batch_id == answer.batch_id
+            && sent.batch_id.to_string() == name
+            && sent.domain == answer.domain
+            && sent.holder == answer.holder
+            && sent.signed_by == sent.holder
+            && sent.purpose == BatchPurpose::Extract;
+        if !same {
+            return Err(Refusal::HalvesDiffer);
+        }
+        if sent.not_after < self.now {
+            return Err(Refusal::Expired { not_after: sent.not_after });
+        }
+        Ok(())
+    }
+
+    fn is_known(&self, sent: &SignedManifest) -> Result<bool, Stop> {
+        let path = receipt_path(sent.manifest.batch_id);
+        if !self.lake.exists(&path)? {
+            return Ok(false);
+        }
+        let receipt: Receipt = self.lake.read_json(&path)?;
+        if receipt.manifest == sent.digest { Ok(true) } else { Err(Refusal::OtherContent.into()) }
+    }
+
+    fn key(&self, manifest: &Manifest) -> Result<HdaKey, KeyError> {
+        let keyring = self.keys.keyring();
+        keyring.make_seed(manifest.domain, EXPORT)?;
+        let seed = keyring.seed(manifest.domain, EXPORT)?;
+        Ok(HdaKey::derive(&keyring.root()?, &seed, manifest.domain, EXPORT))
+    }
+
+    /// The rows are in the lake: the halves, with their tokens and pseudonyms, go.
+    fn finish(&self, batch: &Ready) -> Result<Receipt, IngestError> {
+        let receipt = Receipt {
+            batch: batch.manifest.batch_id,
+            holder: batch.manifest.holder.clone(),
+            manifest: batch.digest,
+            rows: batch.manifest.files.iter().map(|file| file.rows).sum(),
+            at: self.now,
+        };
+        self.lake.write_json(&receipt_path(receipt.batch), &receipt)?;
+        self.delete(&receipt.batch.to_string())?;
+        info!(batch = %receipt.batch, rows = receipt.rows, "took in a batch of {} rows", receipt.rows);
+        Ok(receipt)
+    }
+
+    fn note_refusal(&self, refused: &Refused) -> Result<(), IngestError> {
+        warn!(
+            batch = refused.batch,
+            reason = refused.reason,
+            "refused a batch: {}",
+            refused.reason
+        );
+        self.lake.write_json(&format!("_refused/{}.json", refused.batch), refused)?;
+        self.delete(&refused.batch)
+    }
+
+    /// The manifests go first: what has none does not exist.
+    fn delete(&self, name: &str) -> Result<(), IngestError> {
+        for half in ["payload", "link"] {
+            self.inbox.delete(&format!("{name}/{half}/{MANIFEST}"))?;
+        }
+        Ok(self.inbox.delete_all(&format!("{name}/"))?)
+    }
+}
+
+/// Receipts stand beside the datasets; no dataset name begins with `_`.
+fn receipt_path(batch: BatchId) -> String {
+    format!("_receipts/{batch}.json")
+}
+
+fn refused(name: &str, refusal: Refusal) -> Result<Refused, IngestError> {
+    // A store that does not answer says nothing of the batch, which is tried again.
+    let refusal = match refusal {
+        Refusal::NotBelieved(error) if error.is_outage() => return Err(error.into()),
+        refusal => refusal,
+    };
+    Ok(Refused { batch: name.to_owned(), reason: reasons(&refusal) })
+}
+
+/// The refusal and what lies beneath it, in one sentence.
+fn reasons(refusal: &Refusal) -> String {
+    let mut text = refusal.to_string();
+    let mut source = std::error::Error::source(refusal);
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// A batch was refused, or the HDA itself failed.
+pub(crate) enum Stop {
+    Refused(Refusal),
+    Failed(IngestError),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+macro_rules! failures {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Stop {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.into())
+            }
+        }
+    )*};
+}
+
+failures!(IngestError, ExchangeError, KeyError);

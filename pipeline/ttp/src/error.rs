@@ -1,0 +1,80 @@
+//! What stops the TTP, and why it refuses a batch.
+
+use pipeline_domain::DomainId;
+use pipeline_exchange::ExchangeError;
+use pipeline_keys::KeyError;
+
+/// Why the TTP cannot work at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TtpError {
+    /// A folder cannot be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// A key cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The ledger was changed.
+    #[error("line {line} of the ledger does not follow from the one before: it was changed")]
+    LedgerChanged {
+        /// Counted from 1.
+        line: u64,
+    },
+    /// Link rows cannot be put together.
+    #[error("the link rows cannot be written")]
+    Rows(#[from] arrow::error::ArrowError),
+}
+
+/// Why a batch is refused. Nothing of it is used, and nothing is written but this.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The manifest, its signature or a file is not what it should be.
+    #[error(transparent)]
+    NotBelieved(#[from] ExchangeError),
+    /// The folder has another name than the batch in it.
+    #[error("the folder is not named after the batch in it")]
+    OtherName,
+    /// The domain is not served here.
+    #[error("the domain {domain} is not served by this TTP; open it with `hda ttp domain`")]
+    UnknownDomain {
+        /// The domain.
+        domain: DomainId,
+    },
+    /// The holder is not one of the domain.
+    #[error("the sender is no holder of the domain {domain}")]
+    NotAHolder {
+        /// The domain.
+        domain: DomainId,
+    },
+    /// The batch came after its time.
+    #[error("the batch was valid until {not_after} only; extract it again")]
+    Expired {
+        /// Its last moment.
+        not_after: pipeline_domain::Timestamp,
+    },
+    /// There is no id file, or more than that.
+    #[error("a batch for the TTP holds the id file alone")]
+    OtherFiles,
+    /// The tokens do not ascend strictly: a row stands there twice, or out of order.
+    #[error("row {row}: the row tokens do not ascend strictly")]
+    TokensOutOfOrder {
+        /// Counted from 0.
+        row: u64,
+    },
+    /// A person stands there twice.
+    #[error("{count} tags stand in the batch more than once")]
+    RepeatedTags {
+        /// How many.
+        count: u64,
+    },
+    /// The number of rows is not a size step.
+    #[error("{rows} rows are no step of the padding")]
+    NotPadded {
+        /// The rows.
+        rows: u64,
+    },
+    /// The same batch id with another content.
+    #[error("another batch was answered under this id")]
+    OtherContent,
+}

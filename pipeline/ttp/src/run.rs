@@ -1,0 +1,228 @@
+//! One pass over the inbox.
+
+use pipeline_domain::{DomainId, HolderId, Timestamp};
+use pipeline_exchange::{
+    BatchPurpose, ExchangeError, MANIFEST, Register, SignedManifest, Store, wire,
+};
+use pipeline_keys::{KeyError, PartyKeys, TtpKey};
+use serde::Serialize;
+use tracing::{info, instrument, warn};
+
+use crate::{
+    Domain, Ledger, LedgerEvent, Refusal, TtpError,
+    batch::{believe, id_rows, manifest_of},
+    link, opt_out,
+    opt_out::OptOuts,
+};
+
+/// The trusted third party: its keys, its folder, its inbox and the inbox it answers to.
+#[derive(Debug)]
+pub struct Ttp<'a> {
+    /// Its own name, as the register has it.
+    pub name: &'a HolderId,
+    /// Its keys.
+    pub keys: &'a PartyKeys,
+    /// Its folder: domains, opt-outs, ledger.
+    pub folder: &'a Store,
+    /// Where holders put their id rows.
+    pub inbox: &'a Store,
+    /// The inbox of the HDA.
+    pub hda: &'a Store,
+    /// The parties it knows.
+    pub register: &'a Register,
+    /// The version of this software.
+    pub software: &'a str,
+}
+
+/// What one pass did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Answered {
+    /// Batches answered.
+    pub answered: u64,
+    /// Rows in them, padding included.
+    pub rows: u64,
+    /// Batches refused.
+    pub refused: u64,
+}
+
+impl Ttp<'_> {
+    /// Opens a domain: makes the seed of its key and writes down who may send batches.
+    pub fn open_domain(&self, domain: &Domain, now: Timestamp) -> Result<(), TtpError> {
+        self.keys.keyring().make_seed(domain.domain, domain.key_version)?;
+        domain.keep(self.folder)?;
+        let event =
+            LedgerEvent::DomainOpened { domain: domain.domain, key_version: domain.key_version };
+        let mut ledger = Ledger::open(self.folder)?;
+        if ledger.entries().iter().any(|entry| entry.event == event) {
+            return Ok(());
+        }
+        ledger.add(event, now)
+    }
+
+    /// Answers or refuses every complete batch in the inbox: opt-outs first, so that they hold for
+    /// the records that came with them.
+    #[instrument(skip_all)]
+    pub fn pass(&self, now: Timestamp) -> Result<Answered, TtpError> {
+        let mut ledger = Ledger::open(self.folder)?;
+        let mut answered = Answered::default();
+        let mut extracts = Vec::new();
+        for name in self.inbox.folders("")? {
+            let folder = format!("{name}/");
+            match manifest_of(self.inbox, &folder, self.register) {
+                Ok(None) => {}
+                Ok(Some(signed)) if signed.manifest.purpose == BatchPurpose::Exclude => {
+                    self.take(&folder, &signed, &mut ledger, &mut answered, now)?;
+                }
+                Ok(Some(signed)) => extracts.push((folder, signed)),
+                Err(refusal) => self.refuse(&folder, refusal, &mut ledger, &mut answered, now)?,
+            }
+        }
+        for (folder, signed) in extracts {
+            self.take(&folder, &signed, &mut ledger, &mut answered, now)?;
+        }
+        Ok(answered)
+    }
+
+    fn take(
+        &self,
+        folder: &str,
+        signed: &SignedManifest,
+        ledger: &mut Ledger<'_>,
+        answered: &mut Answered,
+        now: Timestamp,
+    ) -> Result<(), TtpError> {
+        match self.answer(folder, signed, ledger, now) {
+            Ok(rows) => {
+                answered.answered += 1;
+                answered.rows += rows;
+                // The ledger has it and the HDA has the answer: the id rows have done their work.
+                self.delete(folder)
+            }
+            Err(Stop::Refused(refusal)) => self.refuse(folder, refusal, ledger, answered, now),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    fn answer(
+        &self,
+        folder: &str,
+        signed: &SignedManifest,
+        ledger: &mut Ledger<'_>,
+        now: Timestamp,
+    ) -> Result<u64, Stop> {
+        let manifest = &signed.manifest;
+        let before = ledger.answered(manifest.batch_id);
+        if before.is_some_and(|digest| digest != signed.digest) {
+            return Err(Refusal::OtherContent.into());
+        }
+        let domain = Domain::of(self.folder, manifest.domain)?;
+        believe(self.inbox, folder, signed, &domain, now)?;
+        let ids = id_rows(self.inbox, folder)?;
+        let rows = ids.len() as u64;
+        let opt_outs = match manifest.purpose {
+            BatchPurpose::Exclude => self.keep_opt_outs(folder, signed, manifest.domain)?,
+            BatchPurpose::Extract => {
+                let opt_outs = OptOuts::of(self.folder, manifest.domain)?;
+                let link = link::link_rows(&ids, &self.key(&domain)?, &opt_outs);
+                link::deliver(self, manifest, &link, domain.key_version, now)?;
+                opt_outs
+            }
+        };
+        if before.is_none() {
+            let event = LedgerEvent::BatchAnswered {
+                batch: manifest.batch_id,
+                domain: manifest.domain,
+                holder: manifest.holder.clone(),
+                purpose: manifest.purpose,
+                rows,
+                manifest: signed.digest,
+                opt_outs: opt_outs.batches,
+            };
+            ledger.add(event, now)?;
+        }
+        info!(batch = %manifest.batch_id, rows, "answered a batch of {rows} rows");
+        Ok(rows)
+    }
+
+    fn keep_opt_outs(
+        &self,
+        folder: &str,
+        signed: &SignedManifest,
+        domain: DomainId,
+    ) -> Result<OptOuts, Stop> {
+        let from = format!("{folder}{}", wire::ID_FILE);
+        let to = format!("{}{}/{}", opt_out::base(domain), signed.manifest.batch_id, wire::ID_FILE);
+        self.inbox.copy_to(&from, self.folder, &to)?;
+        Ok(OptOuts::default())
+    }
+
+    fn key(&self, domain: &Domain) -> Result<TtpKey, TtpError> {
+        let keyring = self.keys.keyring();
+        let seed = keyring.seed(domain.domain, domain.key_version)?;
+        Ok(TtpKey::derive(&keyring.root()?, &seed, domain.domain, domain.key_version))
+    }
+
+    fn refuse(
+        &self,
+        folder: &str,
+        refusal: Refusal,
+        ledger: &mut Ledger<'_>,
+        answered: &mut Answered,
+        now: Timestamp,
+    ) -> Result<(), TtpError> {
+        // A store that does not answer says nothing of the batch, which is tried again.
+        let refusal = match refusal {
+            Refusal::NotBelieved(error) if error.is_outage() => return Err(error.into()),
+            refusal => refusal,
+        };
+        let batch = folder.trim_end_matches('/').to_owned();
+        let reason = reasons(&refusal);
+        warn!(batch, reason, "refused a batch: {reason}");
+        answered.refused += 1;
+        let note = serde_json::json!({ "batch": batch, "reason": reason });
+        self.folder.write_json(&format!("refused/{batch}.json"), &note)?;
+        ledger.add(LedgerEvent::BatchRefused { batch, reason }, now)?;
+        self.delete(folder)
+    }
+
+    /// The manifest goes first: what has none does not exist.
+    fn delete(&self, folder: &str) -> Result<(), TtpError> {
+        self.inbox.delete(&format!("{folder}{MANIFEST}"))?;
+        Ok(self.inbox.delete_all(folder)?)
+    }
+}
+
+/// The refusal and what lies beneath it, in one sentence.
+fn reasons(refusal: &Refusal) -> String {
+    let mut text = refusal.to_string();
+    let mut source = std::error::Error::source(refusal);
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+/// A batch was refused, or the TTP itself failed.
+enum Stop {
+    Refused(Refusal),
+    Failed(TtpError),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+macro_rules! failures {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Stop {
+            fn from(error: $error) -> Self {
+                Self::Failed(error.into())
+            }
+        }
+    )*};
+}
+
+failures!(TtpError, ExchangeError, KeyError);
