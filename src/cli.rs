@@ -1,0 +1,62 @@
+//! The options of the command.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    aggregate::AggregateArgs, approve::ApproveArgs, catalog::CatalogArgs, demo::DemoArgs, extract::ExtractArgs,
+    ingest::IngestArgs, keys::KeysArgs, release::ReleaseArgs, sample::SampleArgs, serve::ServeArgs,
+    submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs, work::WorkArgs,
+};
+
+/// The software of a Health Data Authority: secondary use of health data, from FHIR at the holder to
+/// a released table, without anyone learning who the people are.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy.
+/// A location is a path or a URI: file:///srv/lake, s3://bucket/prefix, memory:
+#[derive(Debug, Parser)]
+#[command(name = "hda", version, after_help = "Start here:\n  hda demo            the whole line on generated data, then the portal")]
+pub(crate) struct Cli {
+    /// Print one JSON object on standard output and nothing else.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Say on standard error what happens (or set HDA_LOG, like HDA_LOG=debug).
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands, in the order of the line.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the whole line on generated data and show the portal.
+    Demo(DemoArgs),
+    /// Generate Belgian-like FHIR data.
+    Sample(SampleArgs),
+    /// Make and exchange keys.
+    Keys(KeysArgs),
+    /// Holder: turn FHIR into a batch of payload and id rows.
+    Extract(ExtractArgs),
+    /// Holder: send the two halves of a batch apart.
+    Submit(SubmitArgs),
+    /// Trusted third party: turn tags into pseudonyms.
+    Ttp(TtpArgs),
+    /// HDA: join the halves of batches and publish dataset versions.
+    Ingest(IngestArgs),
+    /// HDA: sign the decision that a plan may run.
+    Approve(ApproveArgs),
+    /// HDA: run an approved plan and protect its table.
+    Aggregate(AggregateArgs),
+    /// HDA: propose a protected table for release, or seal an approved one.
+    Release(ReleaseArgs),
+    /// HDA: describe datasets in HealthDCAT-AP.
+    Catalog(CatalogArgs),
+    /// HDA: serve the portal.
+    Serve(ServeArgs),
+    /// HDA: do what was approved in the portal.
+    Work(WorkArgs),
+    /// Anyone: check a release package or a ledger, offline.
+    Verify(VerifyArgs),
+}

@@ -1,0 +1,107 @@
+//! `hda extract`: FHIR at the holder to a batch.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use pipeline_domain::{DomainId, HolderId};
+use pipeline_exchange::{BatchPurpose, Location, Store};
+use pipeline_extract::{ExtractReport, Extraction, QUARANTINE, built_in_views, extract, views_in};
+use time::Duration;
+
+use crate::{clock, config::SOFTWARE, outcome::Outcome, party, progress};
+
+/// Options of `hda extract`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice.")]
+pub(crate) struct ExtractArgs {
+    /// Where the FHIR lies: a folder of files.
+    #[arg(long)]
+    pub(crate) source: Location,
+    /// The domain whose K1 makes the tags.
+    #[arg(long)]
+    pub(crate) domain: DomainId,
+    /// The version of K1.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) key_version: u32,
+    /// The name of this holder.
+    #[arg(long)]
+    pub(crate) holder: HolderId,
+    /// The keys of this holder.
+    #[arg(long)]
+    pub(crate) keys: PathBuf,
+    /// The folder of the batch.
+    #[arg(long)]
+    pub(crate) out: Location,
+    /// A folder of ViewDefinitions in the place of the built-in ones.
+    #[arg(long)]
+    pub(crate) views: Option<Location>,
+    /// The system of the patient identifier, for a source without national numbers.
+    #[arg(long)]
+    pub(crate) identifier_system: Option<String>,
+    /// Records for the HDA, or the people who opted out for the TTP.
+    #[arg(long, value_enum, default_value_t = Purpose::Extract)]
+    pub(crate) purpose: Purpose,
+    /// How many days the TTP and the HDA take the batch.
+    #[arg(long, default_value_t = 30)]
+    pub(crate) valid_days: u16,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Purpose {
+    Extract,
+    Exclude,
+}
+
+pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
+    let report = make_batch(args)?;
+    let total = report.total();
+    let mut text = format!(
+        "batch {}: {} records read = {} written + {} quarantined; {} persons; {} lines or files that are no record",
+        report.batch, total.read, total.written, total.quarantined, report.persons, report.not_records
+    );
+    for (reason, count) in &report.quarantined {
+        text.push_str(&format!("\n  {count:>10}  {reason}"));
+    }
+    if !report.quarantined.is_empty() {
+        text.push_str(&format!("\nsee {}/{QUARANTINE}", args.out));
+    }
+    Ok(Outcome::new(serde_json::to_value(&report)?, text))
+}
+
+/// Makes the batch.
+pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
+    let keys = party::open(&args.keys)?;
+    let key = keys.keyring().holder_key(args.domain, args.key_version)?;
+    let source = Store::open_existing(&args.source)?;
+    let views = match &args.views {
+        Some(folder) => views_in(&Store::open_existing(folder)?)?,
+        None => built_in_views()?,
+    };
+    let out = Store::open(&args.out)?;
+    let now = clock::now();
+    let job = Extraction {
+        source: &source,
+        out: &out,
+        views: &views,
+        key: &key,
+        key_version: args.key_version,
+        domain: args.domain,
+        holder: &args.holder,
+        batch: clock::new_batch(),
+        purpose: match args.purpose {
+            Purpose::Extract => BatchPurpose::Extract,
+            Purpose::Exclude => BatchPurpose::Exclude,
+        },
+        identifier_system: args.identifier_system.as_deref(),
+        now,
+        not_after: now + Duration::days(args.valid_days.into()),
+        software: SOFTWARE,
+    };
+    let total = source.list("")?.iter().map(|file| source.size(file)).sum::<Result<u64, _>>()?;
+    let bar = progress::bytes(&format!("extracting {}", args.holder), total * 2);
+    let report = extract(&job, &keys, &|bytes| bar.inc(bytes))
+        .with_context(|| format!("extracting {}", args.source))?;
+    bar.finish_and_clear();
+    Ok(report)
+}

@@ -1,0 +1,98 @@
+//! `hda ingest`: batches to dataset versions and their catalogue records.
+
+use std::{path::PathBuf, sync::atomic::Ordering, thread, time::Duration};
+
+use anyhow::Context;
+use catalog::Authority;
+use clap::Args;
+use pipeline_exchange::{Location, Store};
+use pipeline_ingest::{Ingest, Ingested};
+use policies::DisclosureRules;
+use serde_json::json;
+
+use crate::{
+    clock,
+    commands::{catalog::publish_record, ttp::stop_signal},
+    config::SOFTWARE,
+    outcome::Outcome,
+    party, progress,
+};
+
+/// How long it waits between two looks into the inbox.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Options of `hda ingest`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  hda ingest --inbox s3://hda-inbox --lake s3://lake --keys hda/keys --catalog hda/catalogue\n\nA batch is taken in when both its halves have arrived; taking it in again changes nothing.")]
+pub(crate) struct IngestArgs {
+    /// Where the halves of batches arrive.
+    #[arg(long)]
+    pub(crate) inbox: Location,
+    /// Where dataset versions are published.
+    #[arg(long)]
+    pub(crate) lake: Location,
+    /// The keys of the HDA; their register knows the holders and the TTP.
+    #[arg(long)]
+    pub(crate) keys: PathBuf,
+    /// Where catalogue records go.
+    #[arg(long)]
+    pub(crate) catalog: Option<Location>,
+    /// Go on until stopped (Ctrl-C or SIGTERM).
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
+    let stop = stop_signal();
+    let mut all = Ingested::default();
+    loop {
+        let pass = take_in(args)?;
+        all.receipts.extend(pass.receipts);
+        all.refused.extend(pass.refused);
+        all.profiles.extend(pass.profiles);
+        if !args.watch || stop.load(Ordering::Relaxed) {
+            break;
+        }
+        thread::sleep(PAUSE);
+    }
+    let mut text = format!("took in {} batches, refused {}", all.receipts.len(), all.refused.len());
+    for profile in &all.profiles {
+        text.push_str(&format!("\n  {} {}: {} records", profile.dataset, profile.version, profile.records));
+    }
+    let versions: Vec<_> = all
+        .profiles
+        .iter()
+        .map(|profile| json!({ "dataset": profile.dataset, "version": profile.version, "records": profile.records }))
+        .collect();
+    let answer = json!({ "batches": all.receipts, "refused": all.refused, "versions": versions });
+    let refusals: Vec<_> =
+        all.refused.iter().map(|refused| (refused.batch.clone(), refused.reason.clone())).collect();
+    Ok(Outcome::new(answer, text).with_refusals(&refusals))
+}
+
+/// One pass over the inbox, and a record for every version it published.
+pub(crate) fn take_in(args: &IngestArgs) -> anyhow::Result<Ingested> {
+    let keys = party::open(&args.keys)?;
+    let register = party::register(&args.keys)?;
+    let rules = DisclosureRules::in_force()?;
+    let (inbox, lake) = (Store::open(&args.inbox)?, Store::open(&args.lake)?);
+    let ingest = Ingest {
+        keys: &keys,
+        inbox: &inbox,
+        lake: &lake,
+        register: &register,
+        smallest_count: rules.smallest_count(),
+        now: clock::now(),
+        software: SOFTWARE,
+    };
+    let spinner = progress::spinner("taking in batches");
+    let ingested = ingest.pass().context("taking in batches")?;
+    spinner.finish_and_clear();
+    if let Some(location) = &args.catalog {
+        let (catalogue, authority) = (Store::open(location)?, Authority::belgium()?);
+        for profile in &ingested.profiles {
+            publish_record(&catalogue, profile, &authority, rules.smallest_count())?;
+        }
+    }
+    Ok(ingested)
+}
