@@ -3,9 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    aggregate::AggregateArgs, approve::ApproveArgs, catalog::CatalogArgs, demo::DemoArgs, extract::ExtractArgs,
-    ingest::IngestArgs, keys::KeysArgs, release::ReleaseArgs, sample::SampleArgs, serve::ServeArgs,
-    submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs, work::WorkArgs,
+    aggregate::AggregateArgs, approve::ApproveArgs, catalog::CatalogArgs, demo::DemoArgs,
+    extract::ExtractArgs, ingest::IngestArgs, keys::KeysArgs, release::ReleaseArgs,
+    sample::SampleArgs, serve::ServeArgs, submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs,
+    work::WorkArgs,
 };
 
 /// The software of a Health Data Authority: secondary use of health data, from FHIR at the holder to
@@ -14,7 +15,11 @@ use crate::commands::{
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy.
 /// A location is a path or a URI: file:///srv/lake, s3://bucket/prefix, memory:
 #[derive(Debug, Parser)]
-#[command(name = "hda", version, after_help = "Start here:\n  hda demo            the whole line on generated data, then the portal")]
+#[command(
+    name = "hda",
+    version,
+    after_help = "Start here:\n  hda demo            the whole line on generated data, then the portal"
+)]
 pub(crate) struct Cli {
     /// Print one JSON object on standard output and nothing else.
     #[arg(long, global = true)]

@@ -59,13 +59,16 @@ pub(crate) struct DemoAccountConfig {
 impl Config {
     /// Reads a configuration and tells everything that is wrong with it at once.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         let mut config: Self =
             toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
         let base = path.parent().unwrap_or(Path::new("."));
         config.keys = base.join(&config.keys);
         config.database = base.join(&config.database);
-        for location in [&mut config.lake, &mut config.catalogue, &mut config.cubes, &mut config.releases] {
+        for location in
+            [&mut config.lake, &mut config.catalogue, &mut config.cubes, &mut config.releases]
+        {
             // A URI stays as it is; a path is taken from the folder of the file.
             if !location.contains(':') {
                 *location = base.join(&*location).to_string_lossy().into_owned();
@@ -109,10 +112,14 @@ impl Config {
     fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         if !self.https && !self.listen.ip().is_loopback() {
-            faults.push("listen: without https the portal listens on a loopback address only".to_owned());
+            faults.push(
+                "listen: without https the portal listens on a loopback address only".to_owned(),
+            );
         }
         if self.https && !self.demo_accounts.is_empty() {
-            faults.push("demo_accounts: an installation that is reached over https has none".to_owned());
+            faults.push(
+                "demo_accounts: an installation that is reached over https has none".to_owned(),
+            );
         }
         let places = [
             ("lake", &self.lake),
@@ -127,7 +134,9 @@ impl Config {
         }
         let distinct: BTreeSet<&String> = places.iter().map(|(_, place)| *place).collect();
         if distinct.len() < places.len() {
-            faults.push("lake, catalogue, cubes and releases must lie in different places".to_owned());
+            faults.push(
+                "lake, catalogue, cubes and releases must lie in different places".to_owned(),
+            );
         }
         if let Err(error) = self.demo_accounts() {
             faults.push(format!("demo_accounts: {error}"));

@@ -24,7 +24,8 @@ pub(crate) fn open_or_create(
     name: &HolderId,
     role: PartyRole,
 ) -> anyhow::Result<(PartyKeys, Party)> {
-    let keys = if Keyring::is_in(folder) { PartyKeys::open(folder)? } else { PartyKeys::create(folder)? };
+    let keys =
+        if Keyring::is_in(folder) { PartyKeys::open(folder)? } else { PartyKeys::create(folder)? };
     let card = write_card(folder, name, role, &keys)?;
     Ok((keys, card))
 }
@@ -78,7 +79,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     written.with_context(|| format!("writing {}", path.display()))
 }
 
-fn write_card(folder: &Path, name: &HolderId, role: PartyRole, keys: &PartyKeys) -> anyhow::Result<Party> {
+fn write_card(
+    folder: &Path,
+    name: &HolderId,
+    role: PartyRole,
+    keys: &PartyKeys,
+) -> anyhow::Result<Party> {
     let card = Party {
         name: name.clone(),
         role,

@@ -16,7 +16,12 @@ use policies::DisclosureRules;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::{clock, config::SOFTWARE, outcome::{Outcome, RefusedByPolicy}, party, progress};
+use crate::{
+    clock,
+    config::SOFTWARE,
+    outcome::{Outcome, RefusedByPolicy},
+    party, progress,
+};
 
 /// The protected cube, signed; its signature is the certificate that these cells were protected.
 pub(crate) const CUBE: &str = "cube.json";
@@ -31,7 +36,9 @@ pub(crate) const REPORT: &str = "report.json";
 
 /// Options of `hda aggregate`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda aggregate --lake s3://lake --approval approval.json --plan plan.json --keys hda/keys --out cube\n\nA plan that the approval does not cover is refused (exit code 3) before any data is read.")]
+#[command(
+    after_help = "Example:\n  hda aggregate --lake s3://lake --approval approval.json --plan plan.json --keys hda/keys --out cube\n\nA plan that the approval does not cover is refused (exit code 3) before any data is read."
+)]
 pub(crate) struct AggregateArgs {
     /// The lake.
     #[arg(long)]
@@ -55,8 +62,12 @@ pub(crate) fn run(args: &AggregateArgs, runtime: &Runtime) -> anyhow::Result<Out
     let report = cube.report();
     let text = format!(
         "{} cells: {} numbers shown, {} hidden for too few persons, {} for dominance\ncube {} in {}",
-        report.cells, report.shown, report.too_few_persons, report.dominance,
-        cube.digest(), args.out.display()
+        report.cells,
+        report.shown,
+        report.too_few_persons,
+        report.dominance,
+        cube.digest(),
+        args.out.display()
     );
     let answer = json!({ "cube": cube.digest(), "report": report, "out": args.out });
     Ok(Outcome::new(answer, text))

@@ -11,7 +11,9 @@ use crate::{commands::aggregate::read_plan, outcome::Outcome, party};
 
 /// Options of `hda approve`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda approve --plan plan.json --id antibiotics-2025 --requester policy-analyst \\\n      --purpose policy-making --legal-basis 'Regulation (EU) 2025/327, Art 69' \\\n      --valid 2026-01-01/2026-12-31 --keys hda/keys --out approval.json\n\nThe approval covers exactly this plan.")]
+#[command(
+    after_help = "Example:\n  hda approve --plan plan.json --id antibiotics-2025 --requester policy-analyst \\\n      --purpose policy-making --legal-basis 'Regulation (EU) 2025/327, Art 69' \\\n      --valid 2026-01-01/2026-12-31 --keys hda/keys --out approval.json\n\nThe approval covers exactly this plan."
+)]
 pub(crate) struct ApproveArgs {
     /// The plan that may run.
     #[arg(long)]
@@ -61,7 +63,11 @@ pub(crate) fn run(args: &ApproveArgs) -> anyhow::Result<Outcome> {
 }
 
 /// Signs an approval and writes it; the signature first, so that no approval lies there without.
-pub(crate) fn write_signed(out: &Path, approval: Approval, signer: &dyn Signer) -> anyhow::Result<()> {
+pub(crate) fn write_signed(
+    out: &Path,
+    approval: Approval,
+    signer: &dyn Signer,
+) -> anyhow::Result<()> {
     let signed = SignedApproval::sign(approval, signer);
     party::write(&out.with_extension("sig"), signed.signature().to_string().as_bytes())?;
     party::write(out, signed.bytes())

@@ -29,7 +29,9 @@ enum CatalogCommand {
         catalog: Location,
     },
     /// Print the record of a dataset.
-    #[command(after_help = "Example:\n  hda catalog export --catalog hda/catalogue --dataset vaccination --format turtle")]
+    #[command(
+        after_help = "Example:\n  hda catalog export --catalog hda/catalogue --dataset vaccination --format turtle"
+    )]
     Export {
         /// The catalogue.
         #[arg(long)]

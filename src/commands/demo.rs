@@ -20,7 +20,9 @@ use crate::{
 
 /// Options of `hda demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda demo --dir demo --persons 5000\n\nRun it again with the same --dir after an interruption: it goes on where it stopped.")]
+#[command(
+    after_help = "Example:\n  hda demo --dir demo --persons 5000\n\nRun it again with the same --dir after an interruption: it goes on where it stopped."
+)]
 pub(crate) struct DemoArgs {
     /// The folder for all parties; a new temporary one where not given.
     #[arg(long)]
@@ -69,7 +71,10 @@ pub(crate) fn run(args: &DemoArgs, runtime: &Runtime) -> anyhow::Result<Outcome>
     if args.no_serve {
         return Ok(Outcome::new(answer, text));
     }
-    text.push_str(&format!("\n\nThe portal answers at {}\nAccounts to sign in with:", address(&config)));
+    text.push_str(&format!(
+        "\n\nThe portal answers at {}\nAccounts to sign in with:",
+        address(&config)
+    ));
     for account in &config.demo_accounts {
         text.push_str(&format!("\n  {:<16} {}", account.name, account.password));
     }

@@ -13,7 +13,9 @@ use crate::{clock, config::SOFTWARE, outcome::Outcome, party, progress};
 
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice.")]
+#[command(
+    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice."
+)]
 pub(crate) struct ExtractArgs {
     /// Where the FHIR lies: a folder of files.
     #[arg(long)]
@@ -58,7 +60,12 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let total = report.total();
     let mut text = format!(
         "batch {}: {} records read = {} written + {} quarantined; {} persons; {} lines or files that are no record",
-        report.batch, total.read, total.written, total.quarantined, report.persons, report.not_records
+        report.batch,
+        total.read,
+        total.written,
+        total.quarantined,
+        report.persons,
+        report.not_records
     );
     for (reason, count) in &report.quarantined {
         text.push_str(&format!("\n  {count:>10}  {reason}"));

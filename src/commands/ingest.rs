@@ -23,7 +23,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Options of `hda ingest`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda ingest --inbox s3://hda-inbox --lake s3://lake --keys hda/keys --catalog hda/catalogue\n\nA batch is taken in when both its halves have arrived; taking it in again changes nothing.")]
+#[command(
+    after_help = "Example:\n  hda ingest --inbox s3://hda-inbox --lake s3://lake --keys hda/keys --catalog hda/catalogue\n\nA batch is taken in when both its halves have arrived; taking it in again changes nothing."
+)]
 pub(crate) struct IngestArgs {
     /// Where the halves of batches arrive.
     #[arg(long)]
@@ -57,7 +59,10 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
     }
     let mut text = format!("took in {} batches, refused {}", all.receipts.len(), all.refused.len());
     for profile in &all.profiles {
-        text.push_str(&format!("\n  {} {}: {} records", profile.dataset, profile.version, profile.records));
+        text.push_str(&format!(
+            "\n  {} {}: {} records",
+            profile.dataset, profile.version, profile.records
+        ));
     }
     let versions: Vec<_> = all
         .profiles

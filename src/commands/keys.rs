@@ -21,7 +21,9 @@ pub(crate) struct KeysArgs {
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
     /// Make the keys of a party and its public card (card.json).
-    #[command(after_help = "Example:\n  hda keys init --party hospital --role holder --dir hospital/keys")]
+    #[command(
+        after_help = "Example:\n  hda keys init --party hospital --role holder --dir hospital/keys"
+    )]
     Init {
         /// The name of the party.
         #[arg(long)]
@@ -34,7 +36,9 @@ enum KeysCommand {
         dir: PathBuf,
     },
     /// Take the public cards of other parties into the register of a party.
-    #[command(after_help = "Example:\n  hda keys register --dir ttp/keys hospital/keys/card.json hda/keys/card.json")]
+    #[command(
+        after_help = "Example:\n  hda keys register --dir ttp/keys hospital/keys/card.json hda/keys/card.json"
+    )]
     Register {
         /// The folder of the party whose register it is.
         #[arg(long)]
@@ -51,7 +55,9 @@ enum KeysCommand {
 #[derive(Debug, Subcommand)]
 enum DomainCommand {
     /// Custodian: make K1 of a domain and seal it to its holders.
-    #[command(after_help = "Example:\n  hda keys domain create --dir custodian/keys --domain 00112233-4455-6677-8899-aabbccddeeff --holder hospital --holder vault --out sealed")]
+    #[command(
+        after_help = "Example:\n  hda keys domain create --dir custodian/keys --domain 00112233-4455-6677-8899-aabbccddeeff --holder hospital --holder vault --out sealed"
+    )]
     Create {
         /// The keys of the custodian; its register must know the holders.
         #[arg(long)]
@@ -70,7 +76,9 @@ enum DomainCommand {
         out: PathBuf,
     },
     /// Holder: open a sealed K1 and keep it.
-    #[command(after_help = "Example:\n  hda keys domain receive --dir hospital/keys sealed/hospital.k1.json")]
+    #[command(
+        after_help = "Example:\n  hda keys domain receive --dir hospital/keys sealed/hospital.k1.json"
+    )]
     Receive {
         /// The keys of the holder.
         #[arg(long)]
@@ -119,7 +127,13 @@ fn register(dir: &Path, cards: &[PathBuf]) -> anyhow::Result<Outcome> {
     Ok(Outcome::new(serde_json::to_value(&register)?, text))
 }
 
-fn create(dir: &Path, domain: DomainId, version: u32, holders: &[HolderId], out: &Path) -> anyhow::Result<Outcome> {
+fn create(
+    dir: &Path,
+    domain: DomainId,
+    version: u32,
+    holders: &[HolderId],
+    out: &Path,
+) -> anyhow::Result<Outcome> {
     let keys = party::open(dir)?;
     let register = party::register(dir)?;
     let parties: Vec<&Party> =
@@ -127,7 +141,10 @@ fn create(dir: &Path, domain: DomainId, version: u32, holders: &[HolderId], out:
     for card in &parties {
         // The TTP and the HDA must never hold K1: with it they could try every national number.
         if !matches!(card.role, PartyRole::Holder | PartyRole::OptOutRegistry) {
-            bail!("{} is no holder; K1 is never sealed to the TTP, the HDA or a custodian", card.name);
+            bail!(
+                "{} is no holder; K1 is never sealed to the TTP, the HDA or a custodian",
+                card.name
+            );
         }
     }
     let files = seal_to(&keys, domain, version, &parties, out)?;

@@ -36,7 +36,9 @@ pub(crate) struct ReleaseArgs {
 #[derive(Debug, Subcommand)]
 enum ReleaseCommand {
     /// Put a protected cube on the desk of the privacy officers.
-    #[command(after_help = "Example:\n  hda release propose --cube cube --config hda.toml\n\nProposing the same cube again changes nothing.")]
+    #[command(
+        after_help = "Example:\n  hda release propose --cube cube --config hda.toml\n\nProposing the same cube again changes nothing."
+    )]
     Propose {
         /// The folder that `hda aggregate` wrote.
         #[arg(long)]
@@ -99,10 +101,16 @@ pub(crate) fn open(
         let text = String::from_utf8(store.read(&format!("{folder}{name}"))?)?;
         Ok(text.trim().parse()?)
     };
-    let cube =
-        ProtectedCube::open(&store.read(&format!("{folder}{CUBE}"))?, &signature(CUBE_SIGNATURE)?, &key)?;
-    let approval =
-        SignedApproval::open(store.read(&format!("{folder}{APPROVAL}"))?, signature(APPROVAL_SIGNATURE)?, &key)?;
+    let cube = ProtectedCube::open(
+        &store.read(&format!("{folder}{CUBE}"))?,
+        &signature(CUBE_SIGNATURE)?,
+        &key,
+    )?;
+    let approval = SignedApproval::open(
+        store.read(&format!("{folder}{APPROVAL}"))?,
+        signature(APPROVAL_SIGNATURE)?,
+        &key,
+    )?;
     if approval.approval().plan.hash() != cube.source().plan {
         bail!("the cube was made by another plan than the one that was approved");
     }
@@ -142,11 +150,20 @@ fn proposal(
 
 /// The table as people read it.
 fn table(cube: &ProtectedCube) -> anyhow::Result<TableView> {
-    let column = |name: &str, label: &_, role| TableColumn { name: name.to_owned(), label: Clone::clone(label), role };
+    let column = |name: &str, label: &_, role| TableColumn {
+        name: name.to_owned(),
+        label: Clone::clone(label),
+        role,
+    };
     let dimensions = cube.dimensions().iter();
-    let mut columns: Vec<TableColumn> =
-        dimensions.map(|dimension| column(&dimension.name, &dimension.label, ColumnRole::Dimension)).collect();
-    columns.extend(cube.measures().iter().map(|measure| column(&measure.name, &measure.label, ColumnRole::Measure)));
+    let mut columns: Vec<TableColumn> = dimensions
+        .map(|dimension| column(&dimension.name, &dimension.label, ColumnRole::Dimension))
+        .collect();
+    columns.extend(
+        cube.measures()
+            .iter()
+            .map(|measure| column(&measure.name, &measure.label, ColumnRole::Measure)),
+    );
     let mut rows = Vec::new();
     for cell in cube.cells() {
         let labels = cube.dimensions().iter().zip(&cell.at).map(|(dimension, at)| {

@@ -71,7 +71,10 @@ fn share(text: &str) -> Result<f64, String> {
         None => (text, 1.0),
     };
     let share = number.parse::<f64>().map(|number| number / unit);
-    share.ok().filter(|share| (0.0..=1.0).contains(share)).ok_or_else(|| "a share is like 0.5% or 0.005".to_owned())
+    share
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a share is like 0.5% or 0.005".to_owned())
 }
 
 fn day(text: &str) -> Result<Date, String> {
@@ -85,7 +88,13 @@ mod tests {
 
     #[test]
     fn shares_are_read_with_and_without_a_percent_sign() {
-        let cases = [("0.5%", Some(0.005)), ("0.01", Some(0.01)), ("0", Some(0.0)), ("101%", None), ("x", None)];
+        let cases = [
+            ("0.5%", Some(0.005)),
+            ("0.01", Some(0.01)),
+            ("0", Some(0.0)),
+            ("101%", None),
+            ("x", None),
+        ];
         for (text, want) in cases {
             assert_eq!(share(text).ok(), want, "{text}");
         }

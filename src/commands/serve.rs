@@ -48,7 +48,12 @@ pub(crate) fn address(config: &Config) -> String {
 }
 
 /// Serves until the process is asked to stop; requests under way are finished first.
-pub(crate) fn serve(config: &Config, runtime: &Runtime, worker: bool, announcement: &str) -> anyhow::Result<()> {
+pub(crate) fn serve(
+    config: &Config,
+    runtime: &Runtime,
+    worker: bool,
+    announcement: &str,
+) -> anyhow::Result<()> {
     let db = runtime.block_on(portal_store::Store::open(&config.database))?;
     let portal = Portal {
         store: db.clone(),
@@ -68,7 +73,9 @@ pub(crate) fn serve(config: &Config, runtime: &Runtime, worker: bool, announceme
     let working = worker.then(|| {
         let (config, db, handle) = (config.clone(), db.clone(), runtime.handle().clone());
         let stopped = Arc::clone(&stopped);
-        runtime.spawn_blocking(move || work::watch(&config, &db, &handle, &|| stopped.load(Ordering::Relaxed)))
+        runtime.spawn_blocking(move || {
+            work::watch(&config, &db, &handle, &|| stopped.load(Ordering::Relaxed))
+        })
     });
     let served = runtime.block_on(async {
         axum::serve(listener, router(portal)).with_graceful_shutdown(wait_for_stop()).await

@@ -11,7 +11,9 @@ use crate::outcome::Outcome;
 
 /// Options of `hda submit`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda submit hospital/batch-1 --ttp s3://ttp-inbox --hda s3://hda-inbox\n\nSending a batch again changes nothing.")]
+#[command(
+    after_help = "Example:\n  hda submit hospital/batch-1 --ttp s3://ttp-inbox --hda s3://hda-inbox\n\nSending a batch again changes nothing."
+)]
 pub(crate) struct SubmitArgs {
     /// The folder of the batch.
     pub(crate) batch: Location,
@@ -32,7 +34,9 @@ pub(crate) fn run(args: &SubmitArgs) -> anyhow::Result<Outcome> {
     let mut sent = Vec::new();
     // Payload first: the TTP answers what it gets, and an answer without payload only waits.
     if batch.exists(&format!("{FOR_HDA}{MANIFEST}"))? {
-        sent.push(send(&batch, FOR_HDA, &hda, "payload/").context("sending the payload to the HDA")?);
+        sent.push(
+            send(&batch, FOR_HDA, &hda, "payload/").context("sending the payload to the HDA")?,
+        );
     }
     sent.push(send(&batch, FOR_TTP, &ttp, "").context("sending the id rows to the TTP")?);
     let text = format!("sent {} halves of the batch in {}", sent.len(), args.batch);

@@ -3,8 +3,8 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicBool, Ordering},
     sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
@@ -36,10 +36,14 @@ pub(crate) struct TtpArgs {
 #[derive(Debug, Subcommand)]
 enum TtpCommand {
     /// Make the keys and the folder of a TTP.
-    #[command(after_help = "Example:\n  hda ttp init --dir ttp --inbox s3://ttp-inbox --hda s3://hda-inbox")]
+    #[command(
+        after_help = "Example:\n  hda ttp init --dir ttp --inbox s3://ttp-inbox --hda s3://hda-inbox"
+    )]
     Init(InitArgs),
     /// Open a domain: make its key and say who may send batches.
-    #[command(after_help = "Example:\n  hda ttp domain --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff --holder hospital --holder vault")]
+    #[command(
+        after_help = "Example:\n  hda ttp domain --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff --holder hospital --holder vault"
+    )]
     Domain {
         /// The folder of the TTP.
         #[arg(long)]
@@ -193,8 +197,9 @@ fn audit(dir: &Path) -> anyhow::Result<Outcome> {
 }
 
 fn with_ttp<T>(dir: &Path, act: impl FnOnce(&Ttp<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let settings: Settings = party::read_json(&dir.join(SETTINGS))
-        .with_context(|| format!("{} is no folder of a TTP; make one with `hda ttp init`", dir.display()))?;
+    let settings: Settings = party::read_json(&dir.join(SETTINGS)).with_context(|| {
+        format!("{} is no folder of a TTP; make one with `hda ttp init`", dir.display())
+    })?;
     let keys = party::open(&dir.join(KEYS))?;
     let register = party::register(&dir.join(KEYS))?;
     let (folder, inbox, hda) = (

@@ -18,7 +18,9 @@ use crate::outcome::Outcome;
 
 /// Options of `hda verify`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, or the folder of a TTP with its ledger.\nWithout --key the package is checked against the key it names itself.")]
+#[command(
+    after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, or the folder of a TTP with its ledger.\nWithout --key the package is checked against the key it names itself."
+)]
 pub(crate) struct VerifyArgs {
     /// A release package, a folder of packages, or a folder with a ledger.
     path: PathBuf,
@@ -45,7 +47,8 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
         verdicts.push(verdict);
         text.push(line);
     }
-    let answer = if verdicts.len() == 1 { verdicts.remove(0) } else { json!({ "releases": verdicts }) };
+    let answer =
+        if verdicts.len() == 1 { verdicts.remove(0) } else { json!({ "releases": verdicts }) };
     Ok(Outcome::new(answer, text.join("\n")))
 }
 

@@ -3,7 +3,9 @@
 use std::{path::PathBuf, sync::atomic::Ordering, thread, time::Duration};
 
 use anyhow::Context;
-use catalog::{Declared, FileFormat, ReleaseFacts, ReleaseFile, Variable, describe_release, publish};
+use catalog::{
+    Declared, FileFormat, ReleaseFacts, ReleaseFile, Variable, describe_release, publish,
+};
 use clap::Args;
 use pipeline_disclosure::ProtectedCube;
 use pipeline_domain::{ColumnKind, Language, ReleaseId, Timestamp};
@@ -62,7 +64,12 @@ pub(crate) fn once(config: &Config, runtime: &Runtime) -> anyhow::Result<Outcome
 }
 
 /// Publishes what is approved until it is told to stop. A failure is logged and tried again.
-pub(crate) fn watch(config: &Config, db: &portal_store::Store, runtime: &Handle, stop: &dyn Fn() -> bool) {
+pub(crate) fn watch(
+    config: &Config,
+    db: &portal_store::Store,
+    runtime: &Handle,
+    stop: &dyn Fn() -> bool,
+) {
     while !stop() {
         if let Err(error) = publish_approved(config, db, runtime) {
             error!(error = format!("{error:#}"), "an approved release could not be published");
@@ -125,7 +132,10 @@ fn order(
         plan: PlanAnnex {
             hash: plan.hash(),
             json: plan.canonical_json(),
-            text: Language::ALL.into_iter().map(|language| (language, plan.describe(language))).collect(),
+            text: Language::ALL
+                .into_iter()
+                .map(|language| (language, plan.describe(language)))
+                .collect(),
         },
         approval: approval.id.clone(),
         dataset: plan.dataset().clone(),
@@ -179,7 +189,10 @@ fn describe(
     let facts = ReleaseFacts {
         id,
         title: plan.title().clone(),
-        description: Language::ALL.into_iter().map(|language| (language, plan.describe(language))).collect(),
+        description: Language::ALL
+            .into_iter()
+            .map(|language| (language, plan.describe(language)))
+            .collect(),
         columns: variables(cube),
         source: plan.dataset().clone(),
         source_version: version.context("the cube names no version")?.clone(),
@@ -196,19 +209,22 @@ fn describe(
 }
 
 fn variables(cube: &ProtectedCube) -> Vec<Variable> {
-    let variable = |name: &str, kind, label: &std::collections::BTreeMap<Language, String>| Variable {
-        name: name.to_owned(),
-        kind,
-        description: label.clone(),
-        element: None,
-        code_system: None,
-        filled_percent: None,
-    };
+    let variable =
+        |name: &str, kind, label: &std::collections::BTreeMap<Language, String>| Variable {
+            name: name.to_owned(),
+            kind,
+            description: label.clone(),
+            element: None,
+            code_system: None,
+            filled_percent: None,
+        };
     let dimensions = cube.dimensions().iter();
     let mut variables: Vec<Variable> = dimensions
         .map(|dimension| variable(&dimension.name, ColumnKind::Text, &dimension.label))
         .collect();
     let measures = cube.measures().iter();
-    variables.extend(measures.map(|measure| variable(&measure.name, ColumnKind::Decimal, &measure.label)));
+    variables.extend(
+        measures.map(|measure| variable(&measure.name, ColumnKind::Decimal, &measure.label)),
+    );
     variables
 }

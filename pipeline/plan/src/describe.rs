@@ -16,8 +16,9 @@ struct Phrases {
     conditions: &'static str,
     is: &'static str,
     starts_with: &'static str,
-    between: &'static str,
-    to: &'static str,
+    numbers: [&'static str; 2],
+    days: [&'static str; 2],
+    separator: &'static str,
     lines: &'static str,
     one_line: &'static str,
     hidden: &'static str,
@@ -31,13 +32,14 @@ const NL: Phrases = Phrases {
     from_dataset: " uit de dataset ",
     newest: "nieuwste versie",
     version: "versie ",
-    in_period: "Alleen registraties tellen mee van deze dagen: ",
+    in_period: "Alleen registraties van deze dagen tellen mee – ",
     every_day: "Registraties van alle dagen tellen mee.",
-    conditions: "Ze voldoen aan elk van deze voorwaarden: ",
-    is: " is ",
-    starts_with: " begint met ",
-    between: " ligt van ",
-    to: " tot en met ",
+    conditions: "Ze voldoen aan elk van deze voorwaarden – ",
+    is: ": ",
+    starts_with: ": begint met ",
+    numbers: [": van ", " tot en met "],
+    days: [": van ", " tot en met "],
+    separator: "; ",
     lines: "Er is een regel voor elke combinatie van: ",
     one_line: "De tabel heeft een enkele regel.",
     hidden: "Cellen over te weinig personen worden verborgen en er worden geen totalen gepubliceerd.",
@@ -64,13 +66,14 @@ const FR: Phrases = Phrases {
     from_dataset: ", à partir du jeu de données ",
     newest: "dernière version",
     version: "version ",
-    in_period: "Seuls comptent les enregistrements de ces jours : ",
+    in_period: "Seuls comptent les enregistrements de ces jours – ",
     every_day: "Les enregistrements de tous les jours comptent.",
-    conditions: "Ils remplissent chacune de ces conditions : ",
-    is: " est ",
-    starts_with: " commence par ",
-    between: " va de ",
-    to: " à ",
+    conditions: "Ils remplissent chacune de ces conditions – ",
+    is: " : ",
+    starts_with: " : commence par ",
+    numbers: [" : de ", " à "],
+    days: [" : du ", " au "],
+    separator: " ; ",
     lines: "Il y a une ligne pour chaque combinaison de : ",
     one_line: "Le tableau a une seule ligne.",
     hidden: "Les cellules portant sur trop peu de personnes sont masquées et aucun total n’est publié.",
@@ -97,16 +100,17 @@ const DE: Phrases = Phrases {
     from_dataset: ", aus dem Datensatz ",
     newest: "neueste Version",
     version: "Version ",
-    in_period: "Gezählt werden nur Einträge dieser Tage: ",
+    in_period: "Gezählt werden nur Einträge dieser Tage – ",
     every_day: "Gezählt werden Einträge aller Tage.",
-    conditions: "Sie erfüllen jede dieser Bedingungen: ",
-    is: " ist ",
-    starts_with: " beginnt mit ",
-    between: " liegt von ",
-    to: " bis ",
+    conditions: "Sie erfüllen jede dieser Bedingungen – ",
+    is: ": ",
+    starts_with: ": beginnt mit ",
+    numbers: [": von ", " bis "],
+    days: [": vom ", " bis zum "],
+    separator: "; ",
     lines: "Es gibt eine Zeile für jede Kombination von: ",
     one_line: "Die Tabelle hat eine einzige Zeile.",
-    hidden: "Zellen über zu wenige Personen werden verborgen und es werden keine Summen über Zeilen \
+    hidden: "Zellen über zu wenige Personen werden verborgen und es werden keine Gesamtzahlen \
              veröffentlicht.",
     and: " und ",
     or: " oder ",
@@ -131,13 +135,14 @@ const EN: Phrases = Phrases {
     from_dataset: " from the dataset ",
     newest: "newest version",
     version: "version ",
-    in_period: "Only records of these days count: ",
+    in_period: "Only records of these days count – ",
     every_day: "Records of all days count.",
-    conditions: "They meet every one of these conditions: ",
-    is: " is ",
-    starts_with: " starts with ",
-    between: " is from ",
-    to: " to ",
+    conditions: "They meet every one of these conditions – ",
+    is: ": ",
+    starts_with: ": starts with ",
+    numbers: [": from ", " to "],
+    days: [": from ", " to "],
+    separator: "; ",
     lines: "There is one line for every combination of: ",
     one_line: "The table has a single line.",
     hidden: "Cells about too few persons are hidden and no totals are published.",
@@ -216,18 +221,17 @@ impl Words {
         match period {
             None => self.phrases.every_day.to_owned(),
             Some(EventPeriod { column, within }) => format!(
-                "{}{}{}{}.",
+                "{}{}{}.",
                 self.phrases.in_period,
                 column.label(self.language),
-                self.phrases.between,
-                self.period(within)
+                self.period(*within)
             ),
         }
     }
 
-    fn period(&self, period: &Period) -> String {
-        let (first, last) = (self.day(period.first()), self.day(period.last()));
-        format!("{first}{}{last}", self.phrases.to)
+    fn period(&self, period: Period) -> String {
+        let [from, to] = self.phrases.days;
+        format!("{from}{}{to}{}", self.day(period.first()), self.day(period.last()))
     }
 
     fn day(&self, day: Date) -> String {
@@ -242,20 +246,24 @@ impl Words {
 
     fn conditions(&self, cohort: &[Filter]) -> String {
         let conditions: Vec<String> = cohort.iter().map(|filter| self.condition(filter)).collect();
-        format!("{}{}.", self.phrases.conditions, conditions.join("; "))
+        format!("{}{}.", self.phrases.conditions, conditions.join(self.phrases.separator))
     }
 
     fn condition(&self, filter: &Filter) -> String {
         let column = filter.column.label(self.language);
-        let Phrases { is, starts_with, between, to, or, .. } = self.phrases;
+        let Phrases { is, starts_with, numbers, or, .. } = self.phrases;
         match &filter.test {
             Test::Is(values) => {
                 let values: Vec<String> = values.iter().map(|v| self.value(filter, v)).collect();
                 format!("{column}{is}{}", list(&values, or))
             }
             Test::StartsWith(prefixes) => format!("{column}{starts_with}{}", list(prefixes, or)),
+            Test::Between(Bound::Integer(first), Bound::Integer(last)) => {
+                format!("{column}{}{first}{}{last}", numbers[0], numbers[1])
+            }
             Test::Between(first, last) => {
-                format!("{column}{between}{}{to}{}", self.bound(*first), self.bound(*last))
+                let [from, to] = self.phrases.days;
+                format!("{column}{from}{}{to}{}", self.bound(*first), self.bound(*last))
             }
         }
     }
@@ -303,6 +311,8 @@ fn list(items: &[String], last: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use crate::plan::tests::FULL;
 
     use super::*;
@@ -320,7 +330,7 @@ mod tests {
         let mut text = String::new();
         for language in Language::ALL {
             for plan in [&full, &bare] {
-                text.push_str(&format!("{language}: {}\n", plan.describe(language)));
+                writeln!(text, "{language}: {}", plan.describe(language)).unwrap();
             }
         }
         insta::assert_snapshot!(text);

@@ -165,9 +165,13 @@ impl Dimension {
         match self.by {
             Step::Whole => column,
             Step::Prefix(length) => {
-                let of =
-                    ["eerste tekens", "premiers caractères", "erste Zeichen", "first characters"];
-                format!("{column} ({length} {})", pick(&of, language))
+                let [before, after] = match language {
+                    Language::Nl => ["eerste ", " tekens"],
+                    Language::Fr => ["", " premiers caractères"],
+                    Language::De => ["erste ", " Zeichen"],
+                    Language::En => ["first ", " characters"],
+                };
+                format!("{column} ({before}{length}{after})")
             }
             Step::AgeBand(years) => {
                 let [before, after] = match language {
@@ -256,6 +260,8 @@ fn pick([nl, fr, de, en]: &Words, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use crate::{Plan, plan::tests::FULL};
 
     use super::*;
@@ -268,7 +274,7 @@ mod tests {
             let sides = plan.dimensions().iter().map(|side| side.label(language));
             let measures = plan.measures().iter().map(|measure| measure.label(language));
             let line: Vec<String> = sides.chain(measures).collect();
-            table.push_str(&format!("{language}: {}\n", line.join(" | ")));
+            writeln!(table, "{language}: {}", line.join(" | ")).unwrap();
         }
         insta::assert_snapshot!(table);
     }

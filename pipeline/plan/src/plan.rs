@@ -412,7 +412,7 @@ pub(crate) mod tests {
             (r#""column": "status""#, r#""column": "research_id""#, "cohort[1]"),
             (r#""is": ["completed"]"#, r#""has": 1"#, "cohort[1]"),
             (r#""margins": []"#, r#""totals": []"#, "totals"),
-            (r#"[1940, 2010]"#, r#"["1940", 2010]"#, "cohort[3]"),
+            ("[1940, 2010]", r#"["1940", 2010]"#, "cohort[3]"),
             (r#"{"sum": "quantity"}"#, r#"{"mean": "quantity"}"#, "measures[2]"),
             ("2025-01-01/2025-12-31", "2025", "period.within"),
         ];

@@ -370,7 +370,10 @@ mod tests {
         let other = Event { at: NOW, by: otto, change: other };
 
         assert_eq!(ReleaseCase::replay(&[]), Err(ReplayError::NoBeginning));
-        assert_eq!(ReleaseCase::replay(std::slice::from_ref(&published)), Err(ReplayError::NoBeginning));
+        assert_eq!(
+            ReleaseCase::replay(std::slice::from_ref(&published)),
+            Err(ReplayError::NoBeginning)
+        );
         for event in [published, by_system, other, proposed.clone()] {
             let history = [proposed.clone(), event];
             assert_eq!(ReleaseCase::replay(&history), Err(ReplayError::OutOfOrder));

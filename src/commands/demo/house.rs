@@ -51,7 +51,9 @@ impl House {
         if (settings.persons, settings.seed) != (persons, seed) {
             bail!(
                 "{} holds a demo of {} persons with seed {}; give the same numbers, or another --dir",
-                dir.display(), settings.persons, settings.seed
+                dir.display(),
+                settings.persons,
+                settings.seed
             );
         }
         let dir = std::path::absolute(dir).context("finding the folder")?;
@@ -128,7 +130,8 @@ impl House {
 }
 
 fn account(role: Role) -> anyhow::Result<DemoAccountConfig> {
-    let drawn: String = random_bytes::<5>()?.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
+    let drawn: String =
+        random_bytes::<5>()?.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
     Ok(DemoAccountConfig {
         name: role.name().to_owned(),
         password: format!("demo-{}-{drawn}", role.name()),

@@ -118,7 +118,8 @@ fn sample(house: &House) -> anyhow::Result<()> {
         compression: Compression::None,
     };
     let bar = progress::count("generating persons", options.persons);
-    generate(&options, &out, &mut |done| bar.set_position(done)).context("generating the sources")?;
+    generate(&options, &out, &mut |done| bar.set_position(done))
+        .context("generating the sources")?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -127,9 +128,13 @@ fn sample(house: &House) -> anyhow::Result<()> {
 fn keys(house: &House) -> anyhow::Result<PublicKey> {
     let mut senders = House::holders()?;
     senders.push(House::registry()?);
-    let (custodian, _) =
-        party::open_or_create(&house.custodian().join("keys"), &"custodian".parse()?, PartyRole::Custodian)?;
-    let (hda, hda_card) = party::open_or_create(&house.hda().join("keys"), &"hda".parse()?, PartyRole::Hda)?;
+    let (custodian, _) = party::open_or_create(
+        &house.custodian().join("keys"),
+        &"custodian".parse()?,
+        PartyRole::Custodian,
+    )?;
+    let (hda, hda_card) =
+        party::open_or_create(&house.hda().join("keys"), &"hda".parse()?, PartyRole::Hda)?;
     ttp::init(&InitArgs {
         dir: house.ttp(),
         name: "ttp".parse()?,
@@ -141,7 +146,11 @@ fn keys(house: &House) -> anyhow::Result<PublicKey> {
     let mut cards: Vec<Party> = Vec::new();
     let mut sender_keys: Vec<PartyKeys> = Vec::new();
     for sender in &senders {
-        let role = if *sender == House::registry()? { PartyRole::OptOutRegistry } else { PartyRole::Holder };
+        let role = if *sender == House::registry()? {
+            PartyRole::OptOutRegistry
+        } else {
+            PartyRole::Holder
+        };
         let (keys, card) = party::open_or_create(&house.holder(sender).join("keys"), sender, role)?;
         sender_keys.push(keys);
         cards.push(card);
@@ -239,7 +248,10 @@ fn wait_for_links(house: &House, batches: &[BatchId]) -> anyhow::Result<()> {
             }
             looks += 1;
             if looks > MOST_LOOKS {
-                bail!("the TTP does not answer; look at `hda ttp audit --dir {}`", house.ttp().display());
+                bail!(
+                    "the TTP does not answer; look at `hda ttp audit --dir {}`",
+                    house.ttp().display()
+                );
             }
             thread::sleep(PAUSE);
         }
@@ -267,7 +279,14 @@ fn accounts(config: &Config, db: &portal_store::Store, runtime: &Runtime) -> any
             if db.account(&account.name).await?.is_none() {
                 let organisation = "Demonstration";
                 let now = clock::now();
-                db.create_account(&account.name, &account.password, account.role, organisation, now).await?;
+                db.create_account(
+                    &account.name,
+                    &account.password,
+                    account.role,
+                    organisation,
+                    now,
+                )
+                .await?;
             }
             anyhow::Ok(())
         };

@@ -1,0 +1,200 @@
+//! Conditions and categories of a plan as typed expressions.
+
+use arrow::datatypes::DataType;
+use datafusion::{
+    functions::expr_fn::{date_part, left},
+    logical_expr::{Expr, cast, when},
+    prelude::{ident, lit},
+    scalar::ScalarValue,
+};
+use pipeline_domain::{ColumnKind, Period};
+use pipeline_exchange::lake::VersionManifest;
+use pipeline_plan::{Bound, Column, Dimension, Filter, Province, Step, Test, UNKNOWN, Value};
+use time::{
+    Date,
+    macros::{date, format_description},
+};
+
+use crate::AggregateError;
+
+const EPOCH: Date = date!(1970 - 01 - 01);
+
+/// The datasets a plan reads, to find its columns in.
+pub(crate) struct Columns<'a> {
+    pub(crate) events: &'a VersionManifest,
+    pub(crate) persons: Option<&'a VersionManifest>,
+    /// The column with the day of the event.
+    pub(crate) day: Option<&'a Column>,
+}
+
+impl Columns<'_> {
+    /// The type of a column, and the expression that reads it.
+    pub(crate) fn find(&self, column: &Column) -> Result<(ColumnKind, Expr), AggregateError> {
+        let manifest = match self.persons {
+            Some(persons) if column.is_of_person() => persons,
+            _ => self.events,
+        };
+        let found = manifest.columns.iter().find(|known| known.name == column.name());
+        let found = found.ok_or_else(|| AggregateError::NoColumn {
+            dataset: manifest.dataset.clone(),
+            column: column.name().to_owned(),
+            known: manifest
+                .columns
+                .iter()
+                .map(|known| known.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
+        Ok((found.kind, ident(column.flat_name())))
+    }
+
+    /// The days that count.
+    pub(crate) fn within(&self, column: &Column, period: &Period) -> Result<Expr, AggregateError> {
+        match self.find(column)? {
+            (ColumnKind::Date, day) => {
+                Ok(day.between(day_literal(period.first()), day_literal(period.last())))
+            }
+            _ => Err(wrong(column, "a period needs a date column")),
+        }
+    }
+
+    /// A condition of the cohort.
+    pub(crate) fn condition(&self, filter: &Filter) -> Result<Expr, AggregateError> {
+        let (kind, column) = self.find(&filter.column)?;
+        match &filter.test {
+            Test::Is(values) => {
+                let literals = values.iter().map(|value| literal(value, kind, &filter.column));
+                Ok(column.in_list(literals.collect::<Result<_, _>>()?, false))
+            }
+            Test::StartsWith(prefixes) if kind == ColumnKind::Text => {
+                let tests = prefixes.iter().map(|prefix| begins(&column, prefix));
+                Ok(tests.reduce(Expr::or).unwrap_or_else(|| lit(false)))
+            }
+            Test::StartsWith(_) => Err(wrong(&filter.column, "only a text begins with something")),
+            Test::Between(low, high) => {
+                let literal = |bound| bound_literal(bound, kind, &filter.column);
+                Ok(column.between(literal(low)?, literal(high)?))
+            }
+        }
+    }
+
+    /// The category of a record on one side of the table, as text.
+    pub(crate) fn category(&self, dimension: &Dimension) -> Result<Expr, AggregateError> {
+        let (kind, column) = self.find(&dimension.column)?;
+        let needs = |wanted: ColumnKind, what| {
+            if kind == wanted { Ok(()) } else { Err(wrong(&dimension.column, what)) }
+        };
+        let category = match dimension.by {
+            Step::Whole => text(column),
+            Step::Prefix(length) => {
+                needs(ColumnKind::Text, "only a code has first characters")?;
+                left(column, lit(i64::from(length)))
+            }
+            Step::AgeBand(years) => {
+                needs(ColumnKind::Integer, "bands of age need a year of birth")?;
+                let day = self.day.ok_or(AggregateError::AgeWithoutPeriod)?;
+                let age = part("year", self.find(day)?.1) - column;
+                let band = age.clone() / lit(i64::from(years));
+                // A birth after the event is an error of the source, and no age.
+                when(age.gt_eq(lit(0_i64)), text(band)).end().map_err(engine)?
+            }
+            Step::Year => {
+                needs(ColumnKind::Date, "only a date has a year")?;
+                text(part("year", column))
+            }
+            Step::Quarter => {
+                needs(ColumnKind::Date, "only a date has a quarter")?;
+                text(part("year", column.clone()) * lit(10_i64) + part("quarter", column))
+            }
+            Step::Month => {
+                needs(ColumnKind::Date, "only a date has a month")?;
+                text(part("year", column.clone()) * lit(100_i64) + part("month", column))
+            }
+            Step::Province => {
+                needs(ColumnKind::Text, "only a NIS code has a province")?;
+                place(&column, |province| province.code())?
+            }
+            Step::Region => {
+                needs(ColumnKind::Text, "only a NIS code has a region")?;
+                place(&column, |province| province.region().code())?
+            }
+        };
+        when(category.clone().is_not_null(), category).otherwise(lit(UNKNOWN)).map_err(engine)
+    }
+
+    /// A numeric column in exact millionths, so that the order of adding changes nothing.
+    pub(crate) fn amount(&self, column: &Column) -> Result<Expr, AggregateError> {
+        match self.find(column)? {
+            (ColumnKind::Integer | ColumnKind::Decimal, value) => {
+                let exact = DataType::Decimal128(38, 6);
+                Ok(datafusion::logical_expr::try_cast(value, exact))
+            }
+            _ => Err(wrong(column, "only numbers can be added up")),
+        }
+    }
+}
+
+/// The code of the province or region whose NIS codes begin like this one.
+fn place(column: &Expr, code: impl Fn(Province) -> &'static str) -> Result<Expr, AggregateError> {
+    let mut cases: Option<datafusion::logical_expr::conditional_expressions::CaseBuilder> = None;
+    for province in Province::ALL {
+        let tests = province.nis_prefixes().iter().map(|prefix| begins(column, prefix));
+        let test = tests.reduce(Expr::or).unwrap_or_else(|| lit(false));
+        cases = Some(match cases {
+            Some(mut cases) => cases.when(test, lit(code(province))),
+            None => when(test, lit(code(province))),
+        });
+    }
+    match cases {
+        Some(cases) => cases.end().map_err(engine),
+        None => Ok(lit(UNKNOWN)),
+    }
+}
+
+fn begins(column: &Expr, prefix: &str) -> Expr {
+    let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+    left(column.clone(), lit(length)).eq(lit(prefix))
+}
+
+fn part(name: &str, day: Expr) -> Expr {
+    cast(date_part(lit(name), day), DataType::Int64)
+}
+
+fn text(value: Expr) -> Expr {
+    cast(value, DataType::Utf8)
+}
+
+fn literal(value: &Value, kind: ColumnKind, column: &Column) -> Result<Expr, AggregateError> {
+    match (value, kind) {
+        (Value::Text(text), ColumnKind::Text) => Ok(lit(text.as_str())),
+        (Value::Text(text), ColumnKind::Date) => {
+            let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
+            day.map(day_literal)
+                .map_err(|_| wrong(column, "a date is held against a day like 2025-01-01"))
+        }
+        (Value::Integer(number), ColumnKind::Integer | ColumnKind::Decimal) => Ok(lit(*number)),
+        (Value::Boolean(truth), ColumnKind::Boolean) => Ok(lit(*truth)),
+        _ => Err(wrong(column, "it is held against a value of another type")),
+    }
+}
+
+fn bound_literal(bound: &Bound, kind: ColumnKind, column: &Column) -> Result<Expr, AggregateError> {
+    match (bound, kind) {
+        (Bound::Integer(number), ColumnKind::Integer | ColumnKind::Decimal) => Ok(lit(*number)),
+        (Bound::Day(day), ColumnKind::Date) => Ok(day_literal(*day)),
+        _ => Err(wrong(column, "it is held against bounds of another type")),
+    }
+}
+
+fn day_literal(day: Date) -> Expr {
+    lit(ScalarValue::Date32(Some(day.to_julian_day() - EPOCH.to_julian_day())))
+}
+
+fn wrong(column: &Column, what: &'static str) -> AggregateError {
+    AggregateError::WrongType { column: column.to_string(), what }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn engine(_: datafusion::error::DataFusionError) -> AggregateError {
+    AggregateError::Engine { stage: "putting the query together" }
+}

@@ -1,0 +1,101 @@
+//! From sources to a released table, and what each party is left with.
+
+use std::fs;
+
+use pipeline_domain::DatasetId;
+use pipeline_exchange::lake::VersionManifest;
+use serde_json::Value;
+
+use crate::support::{DEMO, answer, files_below, run};
+
+#[test]
+fn the_release_is_accepted_with_the_key_of_the_authority_and_with_no_other() {
+    let package = DEMO.package().to_string_lossy().into_owned();
+    let key = DEMO.answer["key"].as_str().unwrap();
+    let verdict = answer(&["verify", &package, "--key", key]);
+    assert_eq!((&verdict["valid"], &verdict["trusted"]), (&Value::Bool(true), &Value::Bool(true)));
+    assert!(verdict["shown"].as_u64() > Some(0) && verdict["hidden"].as_u64() > Some(0), "{verdict}");
+
+    let (code, _, error) = run(&["verify", &package, "--key", &"0".repeat(64)]);
+    assert_eq!(code, 1, "{error}");
+}
+
+#[test]
+fn a_changed_release_is_refused() {
+    let copy = tempfile::tempdir().unwrap();
+    for file in files_below(&DEMO.package()) {
+        fs::copy(&file, copy.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let table = copy.path().join("table.csv");
+    let text = fs::read_to_string(&table).unwrap().replacen("hidden", "9", 1);
+    fs::write(&table, text).unwrap();
+    let (code, _, error) = run(&["verify", &copy.path().to_string_lossy()]);
+    assert_eq!(code, 1);
+    assert!(error.contains("table.csv"), "{error}");
+}
+
+#[test]
+fn every_dataset_has_a_version_whose_files_are_there_and_a_record() {
+    let lake = DEMO.dir().join("hda/lake");
+    let mut datasets = 0;
+    for entry in fs::read_dir(&lake).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        if name.parse::<DatasetId>().is_err() {
+            continue;
+        }
+        datasets += 1;
+        let head = fs::read_to_string(folder.join("HEAD")).unwrap();
+        let version = folder.join(head.trim());
+        let manifest: VersionManifest =
+            serde_json::from_slice(&fs::read(version.join("manifest.json")).unwrap()).unwrap();
+        for part in &manifest.parts {
+            let bytes = fs::read(version.join(&part.name)).unwrap();
+            assert_eq!(pipeline_domain::Sha256Digest::of(&bytes), part.sha256, "{name}");
+        }
+        let record = DEMO.dir().join("hda/catalogue").join(&name);
+        for file in ["record.json", "record.ttl", "record.jsonld"] {
+            assert!(record.join(file).exists(), "{name} has no {file}");
+        }
+    }
+    assert_eq!(datasets, 10);
+}
+
+#[test]
+fn the_halves_of_a_batch_are_gone_once_they_have_met() {
+    let left = |folder: &str| -> Vec<_> {
+        let files = files_below(&DEMO.dir().join(folder)).into_iter();
+        files.filter(|file| file.extension().is_some_and(|extension| extension == "parquet")).collect()
+    };
+    assert_eq!(left("ttp/inbox"), Vec::<std::path::PathBuf>::new());
+    assert_eq!(left("hda/inbox"), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn people_who_opted_out_are_in_no_dataset() {
+    let sample: Value =
+        serde_json::from_slice(&fs::read(DEMO.dir().join("sources/sample.json")).unwrap()).unwrap();
+    let opted_out = sample["opted_out"].as_u64().unwrap();
+    assert!(opted_out > 0);
+    let batch = |holder: &str| -> Value {
+        let path = DEMO.dir().join("holders").join(holder).join("batch-1/report.json");
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    };
+    let sent: u64 = ["hospital", "vault", "prescriptions"]
+        .iter()
+        .map(|holder| batch(holder)["rows"]["person"].as_u64().unwrap())
+        .sum();
+    let manifest = answer(&["catalog", "export", "--catalog", &DEMO.dir().join("hda/catalogue").to_string_lossy(), "--dataset", "person"]);
+    let kept = manifest["records"]["exact"].as_u64().or_else(|| manifest["records"].as_u64()).unwrap();
+    assert!(kept < sent, "{kept} of {sent} rows about persons are left");
+}
+
+#[test]
+fn the_ledger_of_the_ttp_is_whole_and_names_every_batch() {
+    let ttp = DEMO.dir().join("ttp").to_string_lossy().into_owned();
+    let entries = answer(&["ttp", "audit", "--dir", &ttp]);
+    let events: Vec<&str> =
+        entries.as_array().unwrap().iter().map(|entry| entry["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["domain-opened", "batch-answered", "batch-answered", "batch-answered", "batch-answered"]);
+    assert_eq!(answer(&["verify", &ttp])["valid"], true);
+}

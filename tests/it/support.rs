@@ -1,0 +1,108 @@
+//! Runs the command and keeps one finished demonstration for every test that only looks.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::LazyLock,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How many persons the shared demonstration has: enough for shown and for hidden cells.
+pub(crate) const PERSONS: &str = "400";
+
+/// A demonstration that ran to its end.
+pub(crate) struct Demo {
+    folder: TempDir,
+    /// What it answered.
+    pub(crate) answer: Value,
+    /// What it wrote on standard error, at the most talkative level.
+    pub(crate) log: String,
+}
+
+/// The one that is shared; tests read it and change nothing.
+pub(crate) static DEMO: LazyLock<Demo> = LazyLock::new(Demo::run);
+
+impl Demo {
+    fn run() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let output = demo(folder.path(), "debug");
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{log}");
+        let answer = serde_json::from_slice(&output.stdout).unwrap();
+        Self { folder, answer, log }
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of the release that was published.
+    pub(crate) fn package(&self) -> PathBuf {
+        PathBuf::from(self.answer["package"].as_str().unwrap())
+    }
+}
+
+/// Runs a demonstration in a folder, to its end.
+pub(crate) fn demo(dir: &Path, log: &str) -> Output {
+    let mut command = hda();
+    command.env("HDA_LOG", log);
+    command.args(["demo", "--json", "--no-serve", "--persons", PERSONS, "--dir"]).arg(dir);
+    command.output().unwrap()
+}
+
+/// The command under test.
+pub(crate) fn hda() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hda"));
+    command.env_remove("HDA_LOG");
+    command
+}
+
+/// Runs the command and gives exit code, standard output and standard error.
+pub(crate) fn run<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> (i32, String, String) {
+    let output = hda().args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+/// Runs the command with `--json` and gives what it answered.
+pub(crate) fn answer<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Value {
+    let output = hda().arg("--json").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Every file below a folder, in order.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// A holder with its keys and K1 of a domain, in a folder.
+pub(crate) fn holder(folder: &Path) -> PathBuf {
+    let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    answer(&["keys", "init", "--party", "hospital", "--dir", &path("keys")]);
+    answer(&["keys", "init", "--party", "custodian", "--role", "custodian", "--dir", &path("custodian")]);
+    answer(&["keys", "register", "--dir", &path("custodian"), &path("keys/card.json")]);
+    let sealed = path("sealed");
+    answer(&[
+        "keys", "domain", "create", "--dir", &path("custodian"), "--domain", DOMAIN, "--holder",
+        "hospital", "--out", &sealed,
+    ]);
+    answer(&["keys", "domain", "receive", "--dir", &path("keys"), &format!("{sealed}/hospital.k1.json")]);
+    folder.join("keys")
+}
+
+/// The domain of [`holder`].
+pub(crate) const DOMAIN: &str = "00112233-4455-6677-8899-aabbccddeeff";
