@@ -1,6 +1,6 @@
 //! The one place that asks the system for the time and for new ids.
 
-use pipeline_domain::{BatchId, ReleaseId, Timestamp};
+use pipeline_domain::{BatchId, Timestamp};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -12,16 +12,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// A new batch id.
-pub(crate) fn new_batch() -> BatchId {
-    BatchId::new(new_uuid())
-}
-
-/// A new release id.
-pub(crate) fn new_release() -> ReleaseId {
-    ReleaseId::new(new_uuid())
-}
-
 #[expect(clippy::disallowed_methods, reason = "this is where ids are drawn")]
-fn new_uuid() -> Uuid {
-    Uuid::now_v7()
+pub(crate) fn new_batch() -> BatchId {
+    BatchId::new(Uuid::now_v7())
 }

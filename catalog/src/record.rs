@@ -395,6 +395,9 @@ mod tests {
     }
 
     proptest! {
+        // Each case reads the declarations and writes both documents; the range has few values.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn whatever_is_hidden_changes_nothing_that_leaves(
             records in 20_u64..60, one in 0_u64..10, other in 0_u64..10,

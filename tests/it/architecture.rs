@@ -19,8 +19,10 @@ fn written() -> Edges {
 }
 
 fn built() -> Edges {
-    let metadata = MetadataCommand::new().no_deps().other_options(["--locked".to_owned()]).exec().unwrap();
-    let names: BTreeSet<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    let metadata =
+        MetadataCommand::new().no_deps().other_options(["--locked".to_owned()]).exec().unwrap();
+    let names: BTreeSet<String> =
+        metadata.packages.iter().map(|package| package.name.to_string()).collect();
     let edges = metadata.packages.iter().map(|package| {
         let ours = package.dependencies.iter().filter(|dependency| {
             dependency.kind == DependencyKind::Normal && names.contains(&dependency.name)
@@ -59,7 +61,10 @@ fn what_must_not_be_known_cannot_be_reached() {
         ("pipeline-aggregate", &["pipeline-identity", "pipeline-keys"]),
         ("pipeline-disclosure", &["pipeline-identity", "pipeline-keys"]),
         ("pipeline-release", &["pipeline-identity", "pipeline-keys", "pipeline-aggregate"]),
-        ("portal-web", &["pipeline-identity", "pipeline-keys", "pipeline-aggregate", "pipeline-release"]),
+        (
+            "portal-web",
+            &["pipeline-identity", "pipeline-keys", "pipeline-aggregate", "pipeline-release"],
+        ),
         ("catalog", &["pipeline-identity", "pipeline-keys", "pipeline-exchange"]),
     ];
     for (crate_name, unknown) in forbidden {
@@ -72,7 +77,8 @@ fn what_must_not_be_known_cannot_be_reached() {
 
 #[test]
 fn big_and_dangerous_crates_have_one_home() {
-    let metadata = MetadataCommand::new().no_deps().other_options(["--locked".to_owned()]).exec().unwrap();
+    let metadata =
+        MetadataCommand::new().no_deps().other_options(["--locked".to_owned()]).exec().unwrap();
     let homes = |wanted: &str| -> BTreeSet<String> {
         let uses = |package: &&cargo_metadata::Package| {
             package.dependencies.iter().any(|dependency| {

@@ -38,7 +38,9 @@ fn every_command_has_help_with_an_example() {
 
 #[test]
 fn wrong_usage_ends_with_code_2() {
-    for arguments in [&["extract"][..], &["nonsense"], &["demo", "--persons", "0"], &["sample", "--bad", "120%"]] {
+    for arguments in
+        [&["extract"][..], &["nonsense"], &["demo", "--persons", "0"], &["sample", "--bad", "120%"]]
+    {
         let (code, _, error) = run(arguments);
         assert_eq!(code, 2, "{arguments:?}: {error}");
     }
@@ -79,11 +81,16 @@ fn a_plan_that_no_approval_covers_is_refused_by_policy() {
         fs::write(path(name), plan.to_string()).unwrap();
         let (code, _, error) = run(&[
             "aggregate",
-            "--lake", &DEMO.dir().join("hda/lake").to_string_lossy(),
-            "--approval", &work.join("approval.json").to_string_lossy(),
-            "--plan", &path(name),
-            "--keys", &DEMO.dir().join("hda/keys").to_string_lossy(),
-            "--out", &path("out"),
+            "--lake",
+            &DEMO.dir().join("hda/lake").to_string_lossy(),
+            "--approval",
+            &work.join("approval.json").to_string_lossy(),
+            "--plan",
+            &path(name),
+            "--keys",
+            &DEMO.dir().join("hda/keys").to_string_lossy(),
+            "--out",
+            &path("out"),
         ]);
         assert_eq!(code, 3, "{error}");
         assert!(error.contains(want), "{error}");

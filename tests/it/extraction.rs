@@ -27,10 +27,17 @@ fn extract(source: &Path, folder: &Path) -> (Value, Vec<(String, u64, String)>) 
     let keys = holder(folder);
     let out = folder.join("batch");
     let report = answer(&[
-        "extract", "--domain", DOMAIN, "--holder", "hospital",
-        "--source", &source.to_string_lossy(),
-        "--keys", &keys.to_string_lossy(),
-        "--out", &out.to_string_lossy(),
+        "extract",
+        "--domain",
+        DOMAIN,
+        "--holder",
+        "hospital",
+        "--source",
+        &source.to_string_lossy(),
+        "--keys",
+        &keys.to_string_lossy(),
+        "--out",
+        &out.to_string_lossy(),
     ]);
     let quarantine = fs::read_to_string(out.join("quarantine.ndjson")).unwrap();
     let line = |line: &str| {
@@ -68,7 +75,11 @@ fn every_kind_of_bad_input_is_set_aside_and_the_rest_is_written() {
 
     let (report, quarantine) = extract(&source, folder.path());
     let of = |file: &str| -> BTreeMap<u64, &str> {
-        quarantine.iter().filter(|(name, ..)| name == file).map(|(_, line, reason)| (*line, reason.as_str())).collect()
+        quarantine
+            .iter()
+            .filter(|(name, ..)| name == file)
+            .map(|(_, line, reason)| (*line, reason.as_str()))
+            .collect()
     };
     let want = BTreeMap::from([
         (2, "not-json"),
@@ -124,10 +135,17 @@ fn a_finished_batch_is_not_overwritten_and_a_wrong_key_writes_nothing() {
     let before = fs::read(out.join("report.json")).unwrap();
     let again = |domain: &str, out: &Path| {
         run(&[
-            "extract", "--domain", domain, "--holder", "hospital",
-            "--source", &source.to_string_lossy(),
-            "--keys", &folder.path().join("keys").to_string_lossy(),
-            "--out", &out.to_string_lossy(),
+            "extract",
+            "--domain",
+            domain,
+            "--holder",
+            "hospital",
+            "--source",
+            &source.to_string_lossy(),
+            "--keys",
+            &folder.path().join("keys").to_string_lossy(),
+            "--out",
+            &out.to_string_lossy(),
         ])
     };
     let (code, _, error) = again(DOMAIN, &out);

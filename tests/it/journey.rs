@@ -14,7 +14,10 @@ fn the_release_is_accepted_with_the_key_of_the_authority_and_with_no_other() {
     let key = DEMO.answer["key"].as_str().unwrap();
     let verdict = answer(&["verify", &package, "--key", key]);
     assert_eq!((&verdict["valid"], &verdict["trusted"]), (&Value::Bool(true), &Value::Bool(true)));
-    assert!(verdict["shown"].as_u64() > Some(0) && verdict["hidden"].as_u64() > Some(0), "{verdict}");
+    assert!(
+        verdict["shown"].as_u64() > Some(0) && verdict["hidden"].as_u64() > Some(0),
+        "{verdict}"
+    );
 
     let (code, _, error) = run(&["verify", &package, "--key", &"0".repeat(64)]);
     assert_eq!(code, 1, "{error}");
@@ -65,7 +68,9 @@ fn every_dataset_has_a_version_whose_files_are_there_and_a_record() {
 fn the_halves_of_a_batch_are_gone_once_they_have_met() {
     let left = |folder: &str| -> Vec<_> {
         let files = files_below(&DEMO.dir().join(folder)).into_iter();
-        files.filter(|file| file.extension().is_some_and(|extension| extension == "parquet")).collect()
+        files
+            .filter(|file| file.extension().is_some_and(|extension| extension == "parquet"))
+            .collect()
     };
     assert_eq!(left("ttp/inbox"), Vec::<std::path::PathBuf>::new());
     assert_eq!(left("hda/inbox"), Vec::<std::path::PathBuf>::new());
@@ -85,8 +90,16 @@ fn people_who_opted_out_are_in_no_dataset() {
         .iter()
         .map(|holder| batch(holder)["rows"]["person"].as_u64().unwrap())
         .sum();
-    let manifest = answer(&["catalog", "export", "--catalog", &DEMO.dir().join("hda/catalogue").to_string_lossy(), "--dataset", "person"]);
-    let kept = manifest["records"]["exact"].as_u64().or_else(|| manifest["records"].as_u64()).unwrap();
+    let manifest = answer(&[
+        "catalog",
+        "export",
+        "--catalog",
+        &DEMO.dir().join("hda/catalogue").to_string_lossy(),
+        "--dataset",
+        "person",
+    ]);
+    let kept =
+        manifest["records"]["exact"].as_u64().or_else(|| manifest["records"].as_u64()).unwrap();
     assert!(kept < sent, "{kept} of {sent} rows about persons are left");
 }
 
@@ -96,6 +109,9 @@ fn the_ledger_of_the_ttp_is_whole_and_names_every_batch() {
     let entries = answer(&["ttp", "audit", "--dir", &ttp]);
     let events: Vec<&str> =
         entries.as_array().unwrap().iter().map(|entry| entry["event"].as_str().unwrap()).collect();
-    assert_eq!(events, ["domain-opened", "batch-answered", "batch-answered", "batch-answered", "batch-answered"]);
+    assert_eq!(
+        events,
+        ["domain-opened", "batch-answered", "batch-answered", "batch-answered", "batch-answered"]
+    );
     assert_eq!(answer(&["verify", &ttp])["valid"], true);
 }

@@ -58,7 +58,9 @@ impl Planted {
                 if tail.is_some_and(|tail| self.numbers.contains(tail)) {
                     return true;
                 }
-            } else if !(matches!(byte, b'.' | b'-') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)) {
+            } else if !(matches!(byte, b'.' | b'-')
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
+            {
                 run.clear();
             }
         }
@@ -78,7 +80,12 @@ fn parquet_texts(path: &Path) -> Vec<String> {
         for column in group.columns() {
             if let Some(statistics) = column.statistics() {
                 let bytes = [statistics.min_bytes_opt(), statistics.max_bytes_opt()];
-                texts.extend(bytes.into_iter().flatten().map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
+                texts.extend(
+                    bytes
+                        .into_iter()
+                        .flatten()
+                        .map(|bytes| String::from_utf8_lossy(bytes).into_owned()),
+                );
             }
         }
     }
@@ -141,7 +148,8 @@ fn the_search_finds_what_it_searches_for() {
     let number = planted.numbers.iter().next().unwrap();
     let plain = [b"x".as_slice(), number, b"y"].concat();
     let text = String::from_utf8_lossy(number).into_owned();
-    let grouped = format!("{}.{}.{}-{}.{}", &text[..2], &text[2..4], &text[4..6], &text[6..9], &text[9..]);
+    let grouped =
+        format!("{}.{}.{}-{}.{}", &text[..2], &text[2..4], &text[4..6], &text[6..9], &text[9..]);
     assert!(planted.number_in(&plain) && planted.number_in(grouped.as_bytes()));
     assert!(!planted.number_in(b"2026-11-25 J07BB02 12345678901"));
 }

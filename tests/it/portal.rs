@@ -41,7 +41,8 @@ struct Page {
 
 impl Browser {
     fn new(port: u16) -> Self {
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
         Self { agent: config.into(), base: format!("http://127.0.0.1:{port}"), cookie: None }
     }
 
@@ -117,14 +118,16 @@ fn an_officer_signs_in_approves_and_the_release_is_public() {
     let home = anyone.get("/en");
     let home = if home.status == 200 { home } else { anyone.get(&home.location.unwrap()) };
     assert_eq!(home.status, 200);
-    assert!(home.policy.contains("default-src 'none'") || home.policy.contains("default-src 'self'"));
+    assert!(
+        home.policy.contains("default-src 'none'") || home.policy.contains("default-src 'self'")
+    );
     for page in ["/en/datasets/vaccination", "/en/releases"] {
         assert_eq!(anyone.get(page).status, 200, "{page}");
     }
     let public = format!("/en/releases/{pending}");
     assert_eq!(anyone.get(&public).status, 404, "what waits is not public");
 
-    let desk = format!("/en/work/releases/{pending}");
+    let desk = format!("/en/my-work/{pending}");
     let mut analyst = sign_in(port, "policy-analyst", &password("policy-analyst"));
     assert!([403, 404].contains(&analyst.get(&desk).status));
 
@@ -146,9 +149,10 @@ fn an_officer_signs_in_approves_and_the_release_is_public() {
     });
     assert!(is_public);
     let package = folder.path().join("hda/releases").join(&pending);
-    let (code, text, error) = run(&["verify", &package.to_string_lossy(), "--key", answer["key"].as_str().unwrap()]);
+    let (code, text, error) =
+        run(&["verify", &package.to_string_lossy(), "--key", answer["key"].as_str().unwrap()]);
     assert_eq!(code, 0, "{text}{error}");
-    let csv = anyone.get(&format!("{public}/files/table.csv"));
+    let csv = anyone.get(&format!("/files/releases/{pending}/table.csv"));
     assert_eq!(csv.text, std::fs::read_to_string(package.join("table.csv")).unwrap());
 }
 
@@ -156,7 +160,8 @@ fn sign_in(port: u16, name: &str, password: &str) -> Browser {
     let mut browser = Browser::new(port);
     let page = browser.get("/en/sign-in");
     let token = field(&page.text, "csrf");
-    let answer = browser.post("/en/sign-in", &[("csrf", &token), ("name", name), ("password", password)]);
+    let answer =
+        browser.post("/en/sign-in", &[("csrf", &token), ("name", name), ("password", password)]);
     assert!([302, 303].contains(&answer.status), "{name}: {}", answer.status);
     browser
 }

@@ -93,14 +93,39 @@ pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
 pub(crate) fn holder(folder: &Path) -> PathBuf {
     let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
     answer(&["keys", "init", "--party", "hospital", "--dir", &path("keys")]);
-    answer(&["keys", "init", "--party", "custodian", "--role", "custodian", "--dir", &path("custodian")]);
+    answer(&[
+        "keys",
+        "init",
+        "--party",
+        "custodian",
+        "--role",
+        "custodian",
+        "--dir",
+        &path("custodian"),
+    ]);
     answer(&["keys", "register", "--dir", &path("custodian"), &path("keys/card.json")]);
     let sealed = path("sealed");
     answer(&[
-        "keys", "domain", "create", "--dir", &path("custodian"), "--domain", DOMAIN, "--holder",
-        "hospital", "--out", &sealed,
+        "keys",
+        "domain",
+        "create",
+        "--dir",
+        &path("custodian"),
+        "--domain",
+        DOMAIN,
+        "--holder",
+        "hospital",
+        "--out",
+        &sealed,
     ]);
-    answer(&["keys", "domain", "receive", "--dir", &path("keys"), &format!("{sealed}/hospital.k1.json")]);
+    answer(&[
+        "keys",
+        "domain",
+        "receive",
+        "--dir",
+        &path("keys"),
+        &format!("{sealed}/hospital.k1.json"),
+    ]);
     folder.join("keys")
 }
 

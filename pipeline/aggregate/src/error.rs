@@ -1,7 +1,9 @@
 //! Why a plan did not run.
 
-use pipeline_disclosure::CubeError;
-use pipeline_domain::DatasetId;
+use std::path::PathBuf;
+
+use pipeline_disclosure::{CubeError, MOST_CELLS};
+use pipeline_domain::{DatasetId, VersionId};
 use pipeline_exchange::ExchangeError;
 
 /// Why there is no cube.
@@ -38,6 +40,50 @@ pub enum AggregateError {
     /// An age needs the day of the event.
     #[error("bands of age need a period in the plan, whose column says when the event was")]
     AgeWithoutPeriod,
+    /// A file of the lake is not what its manifest says.
+    #[error("{part} differs from its manifest: {what}")]
+    Differs {
+        /// The file.
+        part: String,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The research ids of the two datasets belong to different domains, so nobody would be found.
+    #[error("the newest version of person belongs to another domain than {dataset} {version}")]
+    OtherDomain {
+        /// The plan's dataset.
+        dataset: DatasetId,
+        /// Its version.
+        version: VersionId,
+    },
+    /// Values that cannot be added up without a loss.
+    #[error(
+        "{records} records have a {column} that is no finite number below 10^20; they cannot be \
+         added up"
+    )]
+    NotANumber {
+        /// The column.
+        column: String,
+        /// How many records that count have such a value.
+        records: u64,
+    },
+    /// There are more cells with somebody in them than a table may have.
+    #[error("the table has more than {MOST_CELLS} cells; take fewer dimensions, or coarser steps")]
+    TooManyCells,
+    /// The folder for temporary files cannot be used.
+    #[error("cannot use {} for temporary files", folder.display())]
+    Spill {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The run needs more memory than it may take.
+    #[error("the run needs more than the {megabytes} MiB of memory it may take; allow it more")]
+    OutOfMemory {
+        /// What it may take.
+        megabytes: usize,
+    },
     /// The query engine failed.
     #[error("the query engine failed while {stage}")]
     Engine {

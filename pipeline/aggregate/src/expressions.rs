@@ -2,8 +2,8 @@
 
 use arrow::datatypes::DataType;
 use datafusion::{
-    functions::expr_fn::{date_part, left},
-    logical_expr::{Expr, cast, when},
+    functions::expr_fn::{character_length, date_part, left},
+    logical_expr::{Expr, cast, conditional_expressions::CaseBuilder, try_cast, when},
     prelude::{ident, lit},
     scalar::ScalarValue,
 };
@@ -85,6 +85,9 @@ impl Columns<'_> {
             if kind == wanted { Ok(()) } else { Err(wrong(&dimension.column, what)) }
         };
         let category = match dimension.by {
+            Step::Whole if kind == ColumnKind::Decimal => {
+                return Err(wrong(&dimension.column, "a number with decimals is no category"));
+            }
             Step::Whole => text(column),
             Step::Prefix(length) => {
                 needs(ColumnKind::Text, "only a code has first characters")?;
@@ -119,15 +122,24 @@ impl Columns<'_> {
                 place(&column, |province| province.region().code())?
             }
         };
-        when(category.clone().is_not_null(), category).otherwise(lit(UNKNOWN)).map_err(engine)
+        let is_known = category.clone().is_not_null().and(category.clone().not_eq(lit("")));
+        when(is_known, category).otherwise(lit(UNKNOWN)).map_err(engine)
+    }
+
+    /// One where a record has a value that [`amount`](Self::amount) cannot take.
+    pub(crate) fn no_amount(&self, column: &Column) -> Result<Expr, AggregateError> {
+        let (_, value) = self.find(column)?;
+        let lost = value.is_not_null().and(self.amount(column)?.is_null());
+        when(lost, lit(1_i64)).otherwise(lit(0_i64)).map_err(engine)
     }
 
     /// A numeric column in exact millionths, so that the order of adding changes nothing.
     pub(crate) fn amount(&self, column: &Column) -> Result<Expr, AggregateError> {
         match self.find(column)? {
             (ColumnKind::Integer | ColumnKind::Decimal, value) => {
-                let exact = DataType::Decimal128(38, 6);
-                Ok(datafusion::logical_expr::try_cast(value, exact))
+                // Twenty digits before the point: a table of a billion such values still adds up
+                // inside the 38 digits of a sum.
+                Ok(try_cast(value, DataType::Decimal128(26, 6)))
             }
             _ => Err(wrong(column, "only numbers can be added up")),
         }
@@ -136,10 +148,11 @@ impl Columns<'_> {
 
 /// The code of the province or region whose NIS codes begin like this one.
 fn place(column: &Expr, code: impl Fn(Province) -> &'static str) -> Result<Expr, AggregateError> {
-    let mut cases: Option<datafusion::logical_expr::conditional_expressions::CaseBuilder> = None;
+    let is_code = cast(character_length(column.clone()), DataType::Int64).eq(lit(5_i64));
+    let mut cases: Option<CaseBuilder> = None;
     for province in Province::ALL {
         let tests = province.nis_prefixes().iter().map(|prefix| begins(column, prefix));
-        let test = tests.reduce(Expr::or).unwrap_or_else(|| lit(false));
+        let test = is_code.clone().and(tests.reduce(Expr::or).unwrap_or_else(|| lit(false)));
         cases = Some(match cases {
             Some(mut cases) => cases.when(test, lit(code(province))),
             None => when(test, lit(code(province))),

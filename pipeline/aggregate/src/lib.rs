@@ -10,6 +10,10 @@ mod expressions;
 mod persons;
 mod run;
 mod shape;
+mod spill;
 
 pub use error::AggregateError;
 pub use run::{Limits, RunReport, aggregate};
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use datafusion::{
     dataframe::DataFrame,
     functions_aggregate::expr_fn::min,
-    prelude::{ParquetReadOptions, SessionContext, col},
+    prelude::{ParquetReadOptions, SessionContext, col, ident},
 };
 use pipeline_domain::{DatasetId, VersionId};
 use pipeline_exchange::{
     Store,
-    lake::{self, VersionManifest},
+    lake::{self, Part, VersionManifest},
     wire::RESEARCH_ID,
 };
 use url::Url;
@@ -50,25 +50,58 @@ pub(crate) fn register(context: &SessionContext, lake: &Store) -> Result<(), Agg
 /// The rows of a version: of the files its manifest names, and of no other.
 pub(crate) async fn rows(
     context: &SessionContext,
+    lake: &Store,
     manifest: &VersionManifest,
 ) -> Result<DataFrame, AggregateError> {
-    let parts = manifest.parts.iter();
-    let paths: Vec<String> =
-        parts.map(|part| format!("{LAKE}{}{}", manifest.folder(), part.name)).collect();
+    let mut paths = Vec::new();
+    for part in &manifest.parts {
+        paths.push(checked(context, lake, &manifest.folder(), part).await?);
+    }
     let read = context.read_parquet(paths, ParquetReadOptions::default()).await;
     read.map_err(|_| AggregateError::Engine { stage: "opening a dataset version" })
+}
+
+/// The path of a part for the query engine, after a look at its size and number of rows: a part that
+/// lost rows would make a table that is wrong and looks right.
+async fn checked(
+    context: &SessionContext,
+    lake: &Store,
+    folder: &str,
+    part: &Part,
+) -> Result<String, AggregateError> {
+    let path = format!("{folder}{}", part.name);
+    let differs = |what| AggregateError::Differs { part: path.clone(), what };
+    // The engine takes `*` and `?` in a path for a pattern, which would read other files as well.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !part.name.bytes().all(is_plain) {
+        return Err(differs("its name is not one of a part"));
+    }
+    let found = lake.operator().stat(&path).await.map_err(|_| differs("it cannot be found"))?;
+    if found.content_length() != part.bytes {
+        return Err(differs("its size"));
+    }
+    let address = format!("{LAKE}{path}");
+    let rows = async {
+        context.read_parquet(&address, ParquetReadOptions::default()).await?.count().await
+    };
+    match rows.await {
+        Ok(rows) if rows as u64 == part.rows => Ok(address),
+        Ok(_) => Err(differs("its number of rows")),
+        Err(_) => Err(differs("it is no Parquet file that can be read")),
+    }
 }
 
 /// One row a person: several holders may know somebody, and may differ; the least value is taken,
 /// so that the order of their batches changes nothing. Columns are called `person_<name>`.
 pub(crate) async fn persons(
     context: &SessionContext,
+    lake: &Store,
     manifest: &VersionManifest,
 ) -> Result<DataFrame, AggregateError> {
-    let rows = rows(context, manifest).await?;
+    let rows = rows(context, lake, manifest).await?;
     let columns = manifest.columns.iter();
     let least =
-        columns.map(|column| min(col(&column.name)).alias(format!("person_{}", column.name)));
+        columns.map(|column| min(ident(&column.name)).alias(format!("person_{}", column.name)));
     let failed = |_| AggregateError::Engine { stage: "finding the persons" };
     rows.aggregate(vec![col(RESEARCH_ID)], least.collect())
         .and_then(|persons| persons.with_column_renamed(RESEARCH_ID, "person_research_id"))

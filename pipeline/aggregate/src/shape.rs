@@ -10,7 +10,10 @@ use pipeline_disclosure::{
 use pipeline_domain::Language;
 use pipeline_plan::{Dimension, Measure, Plan, Step, UNKNOWN};
 
-use crate::{AggregateError, run::side};
+use crate::{
+    AggregateError,
+    run::{lost, side, sums},
+};
 
 /// Puts the rows into a cube.
 pub(crate) fn cube(
@@ -29,7 +32,7 @@ pub(crate) fn cube(
             categories: codes.into_iter().map(|code| category(dimension, code)).collect(),
         });
     }
-    let sums = plan.measures().iter().filter(|measure| matches!(measure, Measure::Sum(_))).count();
+    let sums = sums(plan).count();
     let mut cells = Vec::new();
     for batch in batches {
         for row in 0..batch.num_rows() {
@@ -37,6 +40,27 @@ pub(crate) fn cube(
         }
     }
     Ok(RawCube::new(source, dimensions, measures(plan), cells)?)
+}
+
+/// Refuses sums from which a value was left out because it is no number that can be added.
+pub(crate) fn check_amounts(plan: &Plan, batches: &[RecordBatch]) -> Result<(), AggregateError> {
+    for (at, column) in sums(plan).enumerate() {
+        let records = total(batches, &lost(at))?;
+        if records > 0 {
+            return Err(AggregateError::NotANumber { column: column.to_string(), records });
+        }
+    }
+    Ok(())
+}
+
+/// The records in all cells together.
+pub(crate) fn records(batches: &[RecordBatch]) -> Result<u64, AggregateError> {
+    total(batches, "records")
+}
+
+fn total(batches: &[RecordBatch], name: &str) -> Result<u64, AggregateError> {
+    let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    rows.map(|(batch, row)| whole(batch, name, row)).sum()
 }
 
 fn measures(plan: &Plan) -> Vec<CubeMeasure> {

@@ -84,12 +84,11 @@ impl Problem {
     fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden | Self::Forged => StatusCode::FORBIDDEN,
             Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Refused(Refusal::AlreadyDecided | Refusal::OtherTable) => StatusCode::CONFLICT,
-            Self::Refused(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Forged | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::Failure => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use portal_workflow::Refusal;
 
 use crate::{
     error::Problem,
@@ -50,7 +49,7 @@ pub(crate) async fn say_what_to_do_next(
 fn with_page(response: Response, problem: Problem, page: Frame) -> Response {
     let title = page.t(&format!("{}-title", problem.key()));
     let what = match problem {
-        Problem::Refused(refusal) => page.t(refusal_key(refusal)),
+        Problem::Refused(refusal) => page.t(&format!("refusal-{}", refusal.name())),
         _ => page.t(&format!("{}-what", problem.key())),
     };
     let next = page.t(&format!("{}-next", problem.key()));
@@ -67,16 +66,4 @@ fn with_page(response: Response, problem: Problem, page: Frame) -> Response {
 fn is_page(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE);
     kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-}
-
-fn refusal_key(refusal: Refusal) -> &'static str {
-    match refusal {
-        Refusal::MayNotPropose => "refusal-may-not-propose",
-        Refusal::NotAPrivacyOfficer => "refusal-not-a-privacy-officer",
-        Refusal::OwnProposal => "refusal-own-proposal",
-        Refusal::OtherTable => "refusal-other-table",
-        Refusal::AlreadyDecided => "refusal-already-decided",
-        Refusal::NotApproved => "refusal-not-approved",
-        Refusal::OnlyTheSystemPublishes => "refusal-only-the-system-publishes",
-    }
 }

@@ -1,5 +1,7 @@
 //! What every page has around it: the language, who is signed in, and the way to other pages.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+
 use std::sync::Arc;
 
 use axum::{

@@ -67,7 +67,8 @@ pub(crate) fn kind(name: &str) -> Option<&'static str> {
         "json" => Some("application/json"),
         "jsonld" => Some("application/ld+json"),
         "ttl" => Some("text/turtle; charset=utf-8"),
-        "txt" | "md" => Some("text/plain; charset=utf-8"),
+        "html" => Some("text/html; charset=utf-8"),
+        "txt" | "md" | "toml" => Some("text/plain; charset=utf-8"),
         "sig" | "pub" => Some("application/octet-stream"),
         _ => None,
     }
@@ -97,11 +98,17 @@ mod tests {
 
     #[test]
     fn only_plain_names_of_known_kinds_are_served() {
-        for name in ["table.csv", "table.parquet", "manifest.json", "manifest.json.sig"] {
+        for name in [
+            "table.csv",
+            "table.parquet",
+            "manifest.json",
+            "manifest.json.sig",
+            "report.html",
+            "rules.toml",
+        ] {
             assert!(kind(name).is_some(), "{name}");
         }
-        let refused =
-            ["../portal.sqlite", "..", ".csv", "a/b.csv", "a\\b.csv", "x.html", "csv", "a b.csv"];
+        let refused = ["../portal.sqlite", "..", ".csv", "a/b.csv", "a\\b.csv", "csv", "a b.csv"];
         for name in refused {
             assert_eq!(kind(name), None, "{name}");
         }

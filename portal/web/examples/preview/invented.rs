@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, error::Error, path::Path, sync::Arc};
 
-use catalog::{Authority, Declared, HolderName, Place};
+use catalog::{Authority, Declared, HolderName};
 use opendal::{Operator, services::Memory};
 use pipeline_domain::{
     ColumnKind, ColumnProfile, DatasetProfile, Language, ReleaseId, Sha256Digest, Timestamp,
@@ -174,19 +174,11 @@ fn authority() -> Outcome<Authority> {
     let hospital =
         HolderName { name: "General Hospital North".into(), kind: "healthcare-providers".parse()? };
     let vault = HolderName { name: "First-line vault".into(), ..hospital.clone() };
-    Ok(Authority {
-        namespace: "https://data.hda.example/".parse()?,
-        name: BTreeMap::from([(Language::En, "Health Data Authority".to_owned())]),
-        kind: "national-authority".parse()?,
-        email: "desk@hda.example".parse()?,
-        contact_page: "https://data.hda.example/contact".parse()?,
-        request_page: "https://data.hda.example/requests/new".parse()?,
-        place: Place::belgium()?,
-        holders: BTreeMap::from([
-            ("hospital-north".parse()?, hospital),
-            ("first-line-vault".parse()?, vault),
-        ]),
-    })
+    let holders = BTreeMap::from([
+        ("hospital-north".parse()?, hospital),
+        ("first-line-vault".parse()?, vault),
+    ]);
+    Ok(Authority { holders, ..Authority::belgium()? })
 }
 
 fn words(texts: [&str; 4]) -> BTreeMap<Language, String> {

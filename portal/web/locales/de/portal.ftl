@@ -48,8 +48,14 @@ home-lead = Sehen Sie, welche Gesundheitsdaten es gibt, lesen Sie die daraus ers
 search-label = Datensätze durchsuchen
 search-button = Suchen
 search-clear = Alle Datensätze zeigen
-figure-datasets = beschriebene Datensätze
-figure-releases = freigegebene Tabellen
+figure-datasets = { $count ->
+    [one] beschriebener Datensatz
+   *[other] beschriebene Datensätze
+}
+figure-releases = { $count ->
+    [one] freigegebene Tabelle
+   *[other] freigegebene Tabellen
+}
 figure-updated = zuletzt aktualisiert
 home-entrances = Wo möchten Sie beginnen?
 entrance-find = Daten finden

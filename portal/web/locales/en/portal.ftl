@@ -48,8 +48,14 @@ home-lead = See which health data exist, read the tables that were made from the
 search-label = Search the datasets
 search-button = Search
 search-clear = Show all datasets
-figure-datasets = datasets described
-figure-releases = tables released
+figure-datasets = { $count ->
+    [one] dataset described
+   *[other] datasets described
+}
+figure-releases = { $count ->
+    [one] table released
+   *[other] tables released
+}
 figure-updated = last update
 home-entrances = Where would you like to start?
 entrance-find = Find data

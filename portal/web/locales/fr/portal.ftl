@@ -48,8 +48,14 @@ home-lead = Voyez quelles données de santé existent, lisez les tableaux qui en
 search-label = Chercher dans les jeux de données
 search-button = Chercher
 search-clear = Afficher tous les jeux de données
-figure-datasets = jeux de données décrits
-figure-releases = tableaux publiés
+figure-datasets = { $count ->
+    [one] jeu de données décrit
+   *[other] jeux de données décrits
+}
+figure-releases = { $count ->
+    [one] tableau publié
+   *[other] tableaux publiés
+}
 figure-updated = dernière mise à jour
 home-entrances = Par où souhaitez-vous commencer ?
 entrance-find = Trouver des données

@@ -48,8 +48,14 @@ home-lead = Bekijk welke gezondheidsgegevens er zijn, lees de tabellen die ermee
 search-label = Zoek in de datasets
 search-button = Zoeken
 search-clear = Alle datasets tonen
-figure-datasets = beschreven datasets
-figure-releases = vrijgegeven tabellen
+figure-datasets = { $count ->
+    [one] beschreven dataset
+   *[other] beschreven datasets
+}
+figure-releases = { $count ->
+    [one] vrijgegeven tabel
+   *[other] vrijgegeven tabellen
+}
 figure-updated = laatst bijgewerkt
 home-entrances = Waar wilt u beginnen?
 entrance-find = Gegevens vinden

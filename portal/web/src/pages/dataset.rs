@@ -1,5 +1,7 @@
 //! One dataset: what it is, how much of it there is, and every variable in it.
 
+#![expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+
 use askama::Template;
 use axum::extract::{Path, State};
 use catalog::{Record, ShownCount};

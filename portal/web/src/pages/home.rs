@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use pipeline_domain::Timestamp;
+use portal_store::Release;
 
 use crate::{
     catalogue,
@@ -25,7 +26,7 @@ pub(crate) async fn home(State(app): State<App>, page: Frame) -> Page {
     let records = catalogue::records(&app.catalogue).await?;
     let releases = app.store.published().await?;
     let made = records.iter().map(|record| record.made);
-    let updated = made.chain(releases.iter().filter_map(|r| r.published_at())).max();
+    let updated = made.chain(releases.iter().filter_map(Release::published_at)).max();
     let (datasets, releases) = (records.len() as u64, releases.len() as u64);
     show(&HomePage { page, datasets, releases, updated })
 }

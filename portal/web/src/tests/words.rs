@@ -101,7 +101,9 @@ fn collect(pattern: &Pattern<String>, places: &mut BTreeSet<String>) {
             Expression::Inline(inline) => name(inline, places),
             Expression::Select { selector, variants } => {
                 name(selector, places);
-                variants.iter().for_each(|variant| collect(&variant.value, places));
+                for variant in variants {
+                    collect(&variant.value, places);
+                }
             }
         }
     }
