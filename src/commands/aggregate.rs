@@ -86,6 +86,12 @@ pub(crate) fn run_plan(args: &AggregateArgs, runtime: &Runtime) -> anyhow::Resul
         .permits(&plan, clock::now().date())
         .map_err(|refusal| RefusedByPolicy(refusal.to_string()))?;
 
+    if approval.approval().runs.is_some() {
+        // A limit that nobody counts would be none.
+        let refusal = "the approval limits its runs, and this version keeps no count of them";
+        return Err(RefusedByPolicy(refusal.to_owned()).into());
+    }
+
     let rules = DisclosureRules::in_force()?;
     let lake = Store::open_existing(&args.lake)?;
     let spinner = progress::spinner("counting");

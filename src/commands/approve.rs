@@ -34,9 +34,6 @@ pub(crate) struct ApproveArgs {
     /// From which day to which it may run.
     #[arg(long)]
     valid: Period,
-    /// How often it may run.
-    #[arg(long)]
-    runs: Option<u32>,
     /// The keys of the HDA.
     #[arg(long)]
     keys: PathBuf,
@@ -53,7 +50,7 @@ pub(crate) fn run(args: &ApproveArgs) -> anyhow::Result<Outcome> {
         purpose: args.purpose,
         legal_basis: args.legal_basis.clone(),
         valid: args.valid,
-        runs: args.runs,
+        runs: None,
         plan: read_plan(&args.plan)?,
     };
     let plan = approval.plan.hash();

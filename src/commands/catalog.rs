@@ -1,5 +1,10 @@
 //! `hda catalog`: descriptions in HealthDCAT-AP.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use anyhow::Context;
 use catalog::{Authority, Declared, Record, describe, publish};
 use clap::{Args, Subcommand, ValueEnum};
@@ -27,6 +32,9 @@ enum CatalogCommand {
         /// The catalogue.
         #[arg(long)]
         catalog: Location,
+        /// The authority that publishes (TOML); the Belgian one where not given.
+        #[arg(long)]
+        authority: Option<PathBuf>,
     },
     /// Print the record of a dataset.
     #[command(
@@ -53,7 +61,7 @@ enum Notation {
 
 pub(crate) fn run(args: CatalogArgs) -> anyhow::Result<Outcome> {
     match args.command {
-        CatalogCommand::Build { catalog } => build(&catalog),
+        CatalogCommand::Build { catalog, authority } => build(&catalog, authority.as_deref()),
         CatalogCommand::Export { catalog, dataset, format } => export(&catalog, &dataset, format),
     }
 }
@@ -78,9 +86,18 @@ pub(crate) fn publish_record(
     Ok(catalogue.write_json(&format!("{dataset}/record.json"), &record)?)
 }
 
-fn build(location: &Location) -> anyhow::Result<Outcome> {
+/// The authority in a file, or the Belgian one.
+pub(crate) fn read_authority(path: Option<&Path>) -> anyhow::Result<Authority> {
+    let Some(path) = path else {
+        return Ok(Authority::belgium()?);
+    };
+    let reading = || format!("reading {}", path.display());
+    toml::from_str(&fs::read_to_string(path).with_context(reading)?).with_context(reading)
+}
+
+fn build(location: &Location, authority: Option<&Path>) -> anyhow::Result<Outcome> {
     let catalogue = Store::open_existing(location)?;
-    let (rules, authority) = (policies::DisclosureRules::in_force()?, Authority::belgium()?);
+    let (rules, authority) = (policies::DisclosureRules::in_force()?, read_authority(authority)?);
     let mut datasets = Vec::new();
     for path in catalogue.list(&format!("{PROFILES}/"))? {
         let profile: DatasetProfile = catalogue.read_json(&path)?;

@@ -3,7 +3,6 @@
 use std::{path::PathBuf, sync::atomic::Ordering, thread, time::Duration};
 
 use anyhow::Context;
-use catalog::Authority;
 use clap::Args;
 use pipeline_exchange::{Location, Store};
 use pipeline_ingest::{Ingest, Ingested};
@@ -12,7 +11,10 @@ use serde_json::json;
 
 use crate::{
     clock,
-    commands::{catalog::publish_record, ttp::stop_signal},
+    commands::{
+        catalog::{publish_record, read_authority},
+        ttp::stop_signal,
+    },
     config::SOFTWARE,
     outcome::Outcome,
     party, progress,
@@ -39,6 +41,9 @@ pub(crate) struct IngestArgs {
     /// Where catalogue records go.
     #[arg(long)]
     pub(crate) catalog: Option<Location>,
+    /// The authority that publishes (TOML); the Belgian one where not given.
+    #[arg(long)]
+    pub(crate) authority: Option<PathBuf>,
     /// Go on until stopped (Ctrl-C or SIGTERM).
     #[arg(long)]
     pub(crate) watch: bool,
@@ -94,7 +99,8 @@ pub(crate) fn take_in(args: &IngestArgs) -> anyhow::Result<Ingested> {
     let ingested = ingest.pass().context("taking in batches")?;
     spinner.finish_and_clear();
     if let Some(location) = &args.catalog {
-        let (catalogue, authority) = (Store::open(location)?, Authority::belgium()?);
+        let (catalogue, authority) =
+            (Store::open(location)?, read_authority(args.authority.as_deref())?);
         for profile in &ingested.profiles {
             publish_record(&catalogue, profile, &authority, rules.smallest_count())?;
         }

@@ -144,8 +144,8 @@ pub(crate) fn open_domain(
 }
 
 fn answer(dir: &Path, watch: bool, until_input_ends: bool) -> anyhow::Result<Outcome> {
-    let _alone = work_alone(dir)?;
     let total = with_ttp(dir, |ttp| {
+        let _alone = work_alone(dir)?;
         let stop = stop_signal();
         if until_input_ends {
             stop_when_input_ends(&stop);

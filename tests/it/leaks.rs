@@ -24,7 +24,7 @@ fn planted() -> Planted {
             collect(&record, &mut planted);
         }
     }
-    assert!(planted.numbers.len() > 300 && planted.names.len() > 20);
+    assert!(planted.numbers.len() > 1_000 && planted.names.len() > 20);
     planted
 }
 

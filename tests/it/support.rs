@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// How many persons the shared demonstration has: enough for shown and for hidden cells.
-pub(crate) const PERSONS: &str = "400";
+pub(crate) const PERSONS: &str = "2000";
 
 /// A demonstration that ran to its end.
 pub(crate) struct Demo {

@@ -49,7 +49,7 @@ impl Columns<'_> {
     }
 
     /// The days that count.
-    pub(crate) fn within(&self, column: &Column, period: &Period) -> Result<Expr, AggregateError> {
+    pub(crate) fn within(&self, column: &Column, period: Period) -> Result<Expr, AggregateError> {
         match self.find(column)? {
             (ColumnKind::Date, day) => {
                 Ok(day.between(day_literal(period.first()), day_literal(period.last())))
@@ -115,7 +115,7 @@ impl Columns<'_> {
             }
             Step::Province => {
                 needs(ColumnKind::Text, "only a NIS code has a province")?;
-                place(&column, |province| province.code())?
+                place(&column, Province::code)?
             }
             Step::Region => {
                 needs(ColumnKind::Text, "only a NIS code has a region")?;
@@ -207,7 +207,6 @@ fn wrong(column: &Column, what: &'static str) -> AggregateError {
     AggregateError::WrongType { column: column.to_string(), what }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn engine(_: datafusion::error::DataFusionError) -> AggregateError {
     AggregateError::Engine { stage: "putting the query together" }
 }

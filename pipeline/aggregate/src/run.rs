@@ -17,7 +17,7 @@ use futures::TryStreamExt;
 use pipeline_disclosure::{MOST_CELLS, RawCube, Source};
 use pipeline_domain::{DatasetId, Sha256Digest, VersionId};
 use pipeline_exchange::{Store, lake::VersionManifest, wire::RESEARCH_ID};
-use pipeline_plan::{Measure, Plan};
+use pipeline_plan::{Column, Measure, Plan};
 use serde::Serialize;
 use tracing::{info, instrument};
 
@@ -141,10 +141,7 @@ async fn collect(cells: DataFrame, limits: &Limits) -> Result<Vec<RecordBatch>, 
     Ok(batches)
 }
 
-fn context(
-    limits: &Limits,
-    spill: Option<&SpillFolder>,
-) -> Result<SessionContext, AggregateError> {
+fn context(limits: &Limits, spill: Option<&SpillFolder>) -> Result<SessionContext, AggregateError> {
     let mut config = SessionConfig::new();
     let options = config.options_mut();
     // Texts stay texts: their views would save nothing in a table of a few thousand cells.
@@ -155,8 +152,7 @@ fn context(
     if let Some(folder) = spill {
         runtime = runtime.with_temp_file_path(folder.path());
     }
-    let runtime =
-        runtime.build().map_err(|_| AggregateError::Engine { stage: "starting" })?;
+    let runtime = runtime.build().map_err(|_| AggregateError::Engine { stage: "starting" })?;
     Ok(SessionContext::new_with_config_rt(config, Arc::new(runtime)))
 }
 
@@ -164,7 +160,7 @@ fn context(
 fn person_dataset(plan: &Plan) -> Option<DatasetId> {
     let cohort = plan.cohort().iter().map(|filter| &filter.column);
     let sides = plan.dimensions().iter().map(|dimension| &dimension.column);
-    let needed = cohort.chain(sides).any(|column| column.is_of_person());
+    let needed = cohort.chain(sides).any(Column::is_of_person);
     if needed { "person".parse().ok() } else { None }
 }
 
@@ -178,7 +174,7 @@ async fn select(
     let engine = |_| AggregateError::Engine { stage: "putting the query together" };
     let mut frame = rows(context, lake, columns.events).await?;
     if let Some(period) = plan.period() {
-        frame = frame.filter(columns.within(&period.column, &period.within)?).map_err(engine)?;
+        frame = frame.filter(columns.within(&period.column, period.within)?).map_err(engine)?;
     }
     if let Some(manifest) = columns.persons {
         frame = persons(context, lake, manifest)
@@ -201,10 +197,7 @@ async fn select(
 }
 
 /// Cell and person, then cell.
-fn cells(
-    selected: DataFrame,
-    plan: &Plan,
-) -> Result<DataFrame, DataFusionError> {
+fn cells(selected: DataFrame, plan: &Plan) -> Result<DataFrame, DataFusionError> {
     let sides: Vec<Expr> = (0..plan.dimensions().len()).map(|at| col(side(at))).collect();
     let sums = sums(plan).count();
 
@@ -247,7 +240,7 @@ fn source(plan: &Plan, events: &VersionManifest, persons: Option<&VersionManifes
 }
 
 /// The columns that are summed, in the order of the measures.
-pub(crate) fn sums(plan: &Plan) -> impl Iterator<Item = &pipeline_plan::Column> {
+pub(crate) fn sums(plan: &Plan) -> impl Iterator<Item = &Column> {
     plan.measures().iter().filter_map(|measure| match measure {
         Measure::Sum(column) => Some(column),
         Measure::Persons | Measure::Records => None,

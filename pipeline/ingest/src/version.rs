@@ -109,6 +109,8 @@ impl<'a> Versions<'a> {
             .iter()
             .filter(|batch| known.iter().all(|part| part.batch != batch.manifest.batch_id))
             .filter_map(|batch| batch.manifest.file(&name).map(|file| (batch, file)))
+            // A holder without such records adds nothing; a version of nothing is no dataset.
+            .filter(|(_, file)| file.rows > 0)
             .collect();
         let Some((first, file)) = new.first() else {
             return Ok(None);

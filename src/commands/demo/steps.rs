@@ -265,6 +265,7 @@ fn ingest(house: &House) -> anyhow::Result<()> {
         lake: text(&house.hda().join("lake")).parse()?,
         keys: house.hda().join("keys"),
         catalog: Some(text(&house.hda().join("catalogue")).parse()?),
+        authority: None,
         watch: false,
     })?;
     match ingested.refused.first() {

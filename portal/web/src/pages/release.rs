@@ -45,6 +45,8 @@ impl ReleasePage {
             (_, Some("parquet")) => "file-parquet",
             ("manifest.json", _) => "file-manifest",
             (_, Some("sig")) => "file-signature",
+            (_, Some("html")) => "file-report",
+            (_, Some("toml")) => "file-rules",
             (_, Some("json" | "jsonld")) => "file-json",
             _ => "file-other",
         })

@@ -175,14 +175,14 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_secure_where_there_is_tls() {
 async fn no_path_leads_out_of_a_release() {
     let mut browser = Browser::new().await;
     browser.portal.releases.write("secret.csv", "x").await.unwrap();
-    browser.portal.releases.write(&format!("{PUBLIC}/page.html"), "x").await.unwrap();
+    browser.portal.releases.write(&format!("{PUBLIC}/page.svg"), "x").await.unwrap();
     let names = [
         "..%2fsecret.csv",
         "%2e%2e%2fsecret.csv",
         "..",
         ".",
         "%2fetc%2fpasswd",
-        "page.html",
+        "page.svg",
         "table.csv%00",
         "..%5csecret.csv",
         "table.csv%2f",
