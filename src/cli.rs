@@ -13,7 +13,7 @@ use crate::commands::{
 /// a released table, without anyone learning who the people are.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by policy.
-/// A location is a path or a URI: file:///srv/lake, s3://bucket/prefix, memory:
+/// A location is a path or a URI with `file:`, `s3:` or `memory:`, like `s3://bucket/prefix`.
 #[derive(Debug, Parser)]
 #[command(
     name = "hda",
@@ -25,7 +25,7 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// Say on standard error what happens (or set HDA_LOG, like HDA_LOG=debug).
+    /// Say on standard error what happens (or set `HDA_LOG`, like `HDA_LOG=debug`).
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 

@@ -72,6 +72,6 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     let mut err = io::stderr().lock();
     // Where standard error is closed there is nobody left to tell.
     let _ = writeln!(err, "hda: {error:#}");
-    let refused = error.chain().any(|cause| cause.is::<RefusedByPolicy>());
+    let refused = error.chain().any(<dyn std::error::Error>::is::<RefusedByPolicy>);
     if refused { ExitCode::from(3) } else { ExitCode::FAILURE }
 }

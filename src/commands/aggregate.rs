@@ -128,6 +128,8 @@ pub(crate) fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     Plan::from_json(&bytes).map_err(|error| match error {
         PlanError::Refused(refusal) => RefusedByPolicy(refusal.to_string()).into(),
-        error => anyhow::Error::new(error).context(format!("reading {}", path.display())),
+        error @ PlanError::NotAPlan { .. } => {
+            anyhow::Error::new(error).context(format!("reading {}", path.display()))
+        }
     })
 }

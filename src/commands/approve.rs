@@ -65,7 +65,7 @@ pub(crate) fn write_signed(
     approval: Approval,
     signer: &dyn Signer,
 ) -> anyhow::Result<()> {
-    let signed = SignedApproval::sign(approval, signer);
-    party::write(&out.with_extension("sig"), signed.signature().to_string().as_bytes())?;
-    party::write(out, signed.bytes())
+    let made = SignedApproval::sign(approval, signer);
+    party::write(&out.with_extension("sig"), made.signature().to_string().as_bytes())?;
+    party::write(out, made.bytes())
 }

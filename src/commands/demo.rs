@@ -50,17 +50,17 @@ pub(crate) fn run(args: &DemoArgs, runtime: &Runtime) -> anyhow::Result<Outcome>
     let line = steps::walk(&house, runtime)
         .with_context(|| format!("the demo in {} stopped; run it again to go on", dir.display()))?;
     let config = house.config()?;
-    let accounts: Vec<_> = config
+    let shown: Vec<_> = config
         .demo_accounts
         .iter()
         .map(|account| json!({ "name": account.name, "password": account.password, "role": account.role }))
         .collect();
     let answer = json!({
-        "dir": house.dir, "portal": address(&config), "accounts": accounts, "key": line.key,
+        "dir": house.dir, "portal": address(&config), "accounts": shown, "key": line.key,
         "release": line.released, "package": house.releases().join(line.released.to_string()),
         "pending": line.pending, "batches": line.batches,
     });
-    let mut text = format!(
+    let text = format!(
         "released {} in {}\ncheck it:  hda verify {} --key {}\nwaiting for an officer: {}",
         line.released,
         house.releases().display(),
@@ -71,14 +71,14 @@ pub(crate) fn run(args: &DemoArgs, runtime: &Runtime) -> anyhow::Result<Outcome>
     if args.no_serve {
         return Ok(Outcome::new(answer, text));
     }
-    text.push_str(&format!(
-        "\n\nThe portal answers at {}\nAccounts to sign in with:",
-        address(&config)
-    ));
-    for account in &config.demo_accounts {
-        text.push_str(&format!("\n  {:<16} {}", account.name, account.password));
-    }
-    text.push_str("\nStop it with Ctrl-C.");
+    let accounts = config.demo_accounts.iter();
+    let accounts: Vec<String> =
+        accounts.map(|account| format!("  {:<16} {}", account.name, account.password)).collect();
+    let text = format!(
+        "{text}\n\nThe portal answers at {}\nAccounts to sign in with:\n{}\nStop it with Ctrl-C.",
+        address(&config),
+        accounts.join("\n")
+    );
     serve(&config, runtime, true, &text)?;
     Ok(Outcome::new(answer, "stopped"))
 }

@@ -35,7 +35,7 @@ pub(crate) struct ExtractArgs {
     /// The folder of the batch.
     #[arg(long)]
     pub(crate) out: Location,
-    /// A folder of ViewDefinitions in the place of the built-in ones.
+    /// A folder of `ViewDefinition` files in the place of the built-in ones.
     #[arg(long)]
     pub(crate) views: Option<Location>,
     /// The system of the patient identifier, for a source without national numbers.
@@ -58,7 +58,7 @@ pub(crate) enum Purpose {
 pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     let report = make_batch(args)?;
     let total = report.total();
-    let mut text = format!(
+    let mut lines = vec![format!(
         "batch {}: {} records read = {} written + {} quarantined; {} persons; {} lines or files that are no record",
         report.batch,
         total.read,
@@ -66,14 +66,14 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
         total.quarantined,
         report.persons,
         report.not_records
-    );
+    )];
     for (reason, count) in &report.quarantined {
-        text.push_str(&format!("\n  {count:>10}  {reason}"));
+        lines.push(format!("  {count:>10}  {reason}"));
     }
     if !report.quarantined.is_empty() {
-        text.push_str(&format!("\nsee {}/{QUARANTINE}", args.out));
+        lines.push(format!("see {}/{QUARANTINE}", args.out));
     }
-    Ok(Outcome::new(serde_json::to_value(&report)?, text))
+    Ok(Outcome::new(serde_json::to_value(&report)?, lines.join("\n")))
 }
 
 /// Makes the batch.

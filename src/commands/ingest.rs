@@ -62,13 +62,11 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
         }
         thread::sleep(PAUSE);
     }
-    let mut text = format!("took in {} batches, refused {}", all.receipts.len(), all.refused.len());
-    for profile in &all.profiles {
-        text.push_str(&format!(
-            "\n  {} {}: {} records",
-            profile.dataset, profile.version, profile.records
-        ));
-    }
+    let taken = format!("took in {} batches, refused {}", all.receipts.len(), all.refused.len());
+    let published = all.profiles.iter().map(|profile| {
+        format!("  {} {}: {} records", profile.dataset, profile.version, profile.records)
+    });
+    let text: Vec<String> = std::iter::once(taken).chain(published).collect();
     let versions: Vec<_> = all
         .profiles
         .iter()
@@ -77,7 +75,7 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
     let answer = json!({ "batches": all.receipts, "refused": all.refused, "versions": versions });
     let refusals: Vec<_> =
         all.refused.iter().map(|refused| (refused.batch.clone(), refused.reason.clone())).collect();
-    Ok(Outcome::new(answer, text).with_refusals(&refusals))
+    Ok(Outcome::new(answer, text.join("\n")).with_refusals(&refusals))
 }
 
 /// One pass over the inbox, and a record for every version it published.

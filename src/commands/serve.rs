@@ -74,7 +74,7 @@ pub(crate) fn serve(
         let (config, db, handle) = (config.clone(), db.clone(), runtime.handle().clone());
         let stopped = Arc::clone(&stopped);
         runtime.spawn_blocking(move || {
-            work::watch(&config, &db, &handle, &|| stopped.load(Ordering::Relaxed))
+            work::watch(&config, &db, &handle, &|| stopped.load(Ordering::Relaxed));
         })
     });
     let served = runtime.block_on(async {

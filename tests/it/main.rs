@@ -1,5 +1,11 @@
 //! Whole journeys through the command, as its users make them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of a test fail like the test itself"
+)]
+
 mod architecture;
 mod cli;
 mod extraction;

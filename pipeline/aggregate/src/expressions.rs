@@ -19,6 +19,12 @@ use crate::AggregateError;
 
 const EPOCH: Date = date!(1970 - 01 - 01);
 
+/// Twenty digits before the point and six after it: a table of a billion such values still adds up
+/// inside the 38 digits of a sum.
+const AMOUNT: DataType = DataType::Decimal128(26, 6);
+/// The first number that is too large for [`AMOUNT`].
+const TOO_LARGE: f64 = 1e20;
+
 /// The datasets a plan reads, to find its columns in.
 pub(crate) struct Columns<'a> {
     pub(crate) events: &'a VersionManifest,
@@ -126,21 +132,21 @@ impl Columns<'_> {
         when(is_known, category).otherwise(lit(UNKNOWN)).map_err(engine)
     }
 
-    /// One where a record has a value that [`amount`](Self::amount) cannot take.
+    /// One where a record has a value that [`amount`](Self::amount) cannot take. The value itself is
+    /// looked at: that a failed cast is null, the optimiser may reason away.
     pub(crate) fn no_amount(&self, column: &Column) -> Result<Expr, AggregateError> {
-        let (_, value) = self.find(column)?;
-        let lost = value.is_not_null().and(self.amount(column)?.is_null());
-        when(lost, lit(1_i64)).otherwise(lit(0_i64)).map_err(engine)
+        let (kind, value) = self.find(column)?;
+        if kind != ColumnKind::Decimal {
+            return Ok(lit(0_i64));
+        }
+        let is_amount = value.clone().gt(lit(-TOO_LARGE)).and(value.lt(lit(TOO_LARGE)));
+        when(is_amount.is_false(), lit(1_i64)).otherwise(lit(0_i64)).map_err(engine)
     }
 
     /// A numeric column in exact millionths, so that the order of adding changes nothing.
     pub(crate) fn amount(&self, column: &Column) -> Result<Expr, AggregateError> {
         match self.find(column)? {
-            (ColumnKind::Integer | ColumnKind::Decimal, value) => {
-                // Twenty digits before the point: a table of a billion such values still adds up
-                // inside the 38 digits of a sum.
-                Ok(try_cast(value, DataType::Decimal128(26, 6)))
-            }
+            (ColumnKind::Integer | ColumnKind::Decimal, value) => Ok(try_cast(value, AMOUNT)),
             _ => Err(wrong(column, "only numbers can be added up")),
         }
     }

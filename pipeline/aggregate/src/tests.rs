@@ -133,7 +133,8 @@ fn a_person_with_thirty_records_is_one_person() {
 
 #[test]
 fn a_plan_nobody_is_in_gives_an_empty_cube() {
-    let lake = Lake::new(&[&[event(1, 1.0)]], &[]);
+    let person = PersonRow { person: 1, sex: None, birth_year: Some(1990), nis: None };
+    let lake = Lake::new(&[&[event(1, 1.0)]], &[person]);
     let plan = Plan::from_json(PLAN.replace("2025-", "1999-").as_bytes()).unwrap();
     let (cube, report) = run(&lake, &plan).unwrap();
     assert_eq!((cube.filled_cells(), report.counted), (0, 0));
@@ -241,7 +242,7 @@ fn persons_of_another_domain_are_not_joined() {
 
 #[test]
 fn a_sum_never_leaves_a_value_out_in_silence() {
-    for odd in [f64::NAN, f64::INFINITY, 1e30] {
+    for odd in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e20, -1e30] {
         let lake = Lake::new(&[&[event(1, 1.0), event(2, odd)]], &[]);
         let said = said(&lake, &plan("[]", r#"[{"sum":"quantity"}]"#));
         assert!(said.starts_with("1 records have a quantity"), "{said}");
