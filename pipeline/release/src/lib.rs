@@ -1,6 +1,6 @@
 //! A protected cube and its approvals become a sealed release package; a package can be verified.
 //!
-//! [`seal`] takes nothing but a [`ProtectedCube`](pipeline_disclosure::ProtectedCube), so no number
+//! [`seal()`] takes nothing but a [`ProtectedCube`](pipeline_disclosure::ProtectedCube), so no number
 //! that was not protected can leave. It refuses when the officer approved other cells, or asked for
 //! the table himself. A [`Package`] is a set of named files; where they are written is the caller's
 //! matter. Equal input gives equal bytes.

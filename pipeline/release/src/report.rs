@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
 
     fn write_html(&self, table: &TextTable, page: &mut String) -> fmt::Result {
         let title = self.title.values().next().map_or("", String::as_str);
-        writeln!(page, "<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">")?;
+        writeln!(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(page, "<meta name=\"viewport\" content=\"width=device-width\">")?;
         writeln!(page, "<title>{}</title>\n<style>{STYLE}</style>", Escaped(title))?;
         writeln!(page, "</head>\n<body>\n<main>")?;
@@ -95,9 +95,9 @@ impl<'a> Report<'a> {
         writeln!(page, "<section lang=\"{language}\">\n<h1>{}</h1>", text(self.title))?;
         writeln!(page, "<h2>{}</h2>\n<p>{}</p>", words.asked, text(self.asked))?;
         writeln!(page, "<h2>{}</h2>\n<p>{}</p>", words.rules, Escaped(rules))?;
-        writeln!(page, "<ul>\n<li>{}: {shown} {} {values}</li>", words.shown, words.of)?;
-        writeln!(page, "<li>{}: {too_few_persons}</li>", words.too_few)?;
-        writeln!(page, "<li>{}: {dominance}</li>\n</ul>\n</section>", words.dominance)
+        writeln!(page, "<ul>\n<li>{} {shown} {} {values}</li>", words.shown, words.of)?;
+        writeln!(page, "<li>{} {too_few_persons}</li>", words.too_few)?;
+        writeln!(page, "<li>{} {dominance}</li>\n</ul>\n</section>", words.dominance)
     }
 }
 
@@ -106,34 +106,34 @@ fn words(language: Language) -> Words {
         Language::Nl => Words {
             asked: "Wat gevraagd werd",
             rules: "Hoe personen beschermd zijn",
-            shown: "Getoonde getallen",
+            shown: "Getoonde getallen:",
             of: "van",
-            too_few: "Verborgen wegens te weinig personen",
-            dominance: "Verborgen omdat één persoon overheerst",
+            too_few: "Verborgen wegens te weinig personen:",
+            dominance: "Verborgen omdat één persoon overheerst:",
         },
         Language::Fr => Words {
             asked: "Ce qui a été demandé",
             rules: "Comment les personnes sont protégées",
-            shown: "Nombres affichés",
+            shown: "Nombres affichés :",
             of: "sur",
-            too_few: "Masqués car trop peu de personnes",
-            dominance: "Masqués car une personne domine",
+            too_few: "Masqués car trop peu de personnes :",
+            dominance: "Masqués car une personne domine :",
         },
         Language::De => Words {
             asked: "Was gefragt wurde",
             rules: "Wie Personen geschützt sind",
-            shown: "Gezeigte Zahlen",
+            shown: "Gezeigte Zahlen:",
             of: "von",
-            too_few: "Verborgen wegen zu weniger Personen",
-            dominance: "Verborgen, weil eine Person überwiegt",
+            too_few: "Verborgen wegen zu weniger Personen:",
+            dominance: "Verborgen, weil eine Person überwiegt:",
         },
         Language::En => Words {
             asked: "What was asked",
             rules: "How persons are protected",
-            shown: "Numbers shown",
+            shown: "Numbers shown:",
             of: "of",
-            too_few: "Hidden because of too few persons",
-            dominance: "Hidden because one person dominates",
+            too_few: "Hidden because of too few persons:",
+            dominance: "Hidden because one person dominates:",
         },
     }
 }
