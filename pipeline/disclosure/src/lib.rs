@@ -1,7 +1,7 @@
 //! Statistical disclosure control: a raw cube becomes a protected one, and nothing else does.
 //!
 //! A [`RawCube`] knows how many different persons stand behind every cell and how much the two
-//! largest of them contribute. [`protect`] hides what would tell something about one of them. A
+//! largest of them contribute. [`protect()`] hides what would tell something about one of them. A
 //! [`ProtectedCube`] holds the shown numbers and, for the rest, only why they are hidden; it is made
 //! by `protect`, or read from bytes that its maker signed. Pure functions over values.
 //!

@@ -10,7 +10,7 @@ const CONTEXT: &str = "HDABE-v1/cube";
 
 /// A cube in which nothing tells something about one person.
 ///
-/// There are two ways to have one: [`protect`](crate::protect), and [`ProtectedCube::open`] with the
+/// There are two ways to have one: [`protect`](crate::protect()), and [`ProtectedCube::open`] with the
 /// signature of the party that protected it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProtectedCube(Form);
