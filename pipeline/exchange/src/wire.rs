@@ -1,10 +1,11 @@
-//! The columns of the files between the parties.
+//! The columns of the files between the parties, named as in the protocol: `t` is the row token,
+//! `h1` the tag, `p` the pseudonym.
 //!
 //! | file | from, to | columns |
 //! |---|---|---|
-//! | id rows | holder to TTP | `row_token` FSB(16), `tag` FSB(32); one row a person, strictly ascending token, padded |
-//! | payload | holder to HDA | `row_token` FSB(16), then the columns of one view |
-//! | link rows | TTP to HDA | `row_token` FSB(16), `pseudonym` FSB(32); ascending token, none for people who opted out |
+//! | id rows | holder to TTP | `t` FSB(16), `h1` FSB(32); one row a person, strictly ascending token, padded |
+//! | payload | holder to HDA | `t` FSB(16), then the columns of one view |
+//! | link rows | TTP to HDA | `t` FSB(16), `p` FSB(32); ascending token, none for people who opted out |
 //! | lake part | HDA | `research_id` FSB(16), then the columns of the view |
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -14,11 +15,11 @@ use pipeline_domain::{ColumnKind, HolderTag, Language, Pseudonym, ResearchId, Ro
 use serde::{Deserialize, Serialize};
 
 /// Joins the two halves of a batch.
-pub const ROW_TOKEN: &str = "row_token";
+pub const ROW_TOKEN: &str = "t";
 /// Output of stage 1.
-pub const TAG: &str = "tag";
+pub const TAG: &str = "h1";
 /// Output of stage 2.
-pub const PSEUDONYM: &str = "pseudonym";
+pub const PSEUDONYM: &str = "p";
 /// Output of stage 3.
 pub const RESEARCH_ID: &str = "research_id";
 
