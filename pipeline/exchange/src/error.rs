@@ -101,3 +101,15 @@ impl ExchangeError {
         }
     }
 }
+
+/// An error and what lies beneath it, in one sentence, as a refused batch is answered with.
+#[must_use]
+pub fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -28,7 +28,7 @@ mod register;
 mod store;
 pub mod wire;
 
-pub use error::ExchangeError;
+pub use error::{ExchangeError, sentence};
 pub use location::{Location, LocationError};
 pub use manifest::{
     BatchPurpose, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, SignedManifest,

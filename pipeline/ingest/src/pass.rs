@@ -3,7 +3,7 @@
 use pipeline_domain::{BatchId, DatasetProfile, HolderId, Sha256Digest, Timestamp};
 use pipeline_exchange::{
     BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register, SignedManifest, Store,
-    wire,
+    sentence, wire,
 };
 use pipeline_keys::{HdaKey, KeyError, PartyKeys};
 use serde::{Deserialize, Serialize};
@@ -222,18 +222,7 @@ fn refused(name: &str, refusal: Refusal) -> Result<Refused, IngestError> {
         Refusal::NotBelieved(error) if error.is_outage() => return Err(error.into()),
         refusal => refusal,
     };
-    Ok(Refused { batch: name.to_owned(), reason: reasons(&refusal) })
-}
-
-/// The refusal and what lies beneath it, in one sentence.
-fn reasons(refusal: &Refusal) -> String {
-    let mut text = refusal.to_string();
-    let mut source = std::error::Error::source(refusal);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
+    Ok(Refused { batch: name.to_owned(), reason: sentence(&refusal) })
 }
 
 /// A batch was refused, or the HDA itself failed.

@@ -2,7 +2,7 @@
 
 use pipeline_domain::{DomainId, HolderId, Timestamp};
 use pipeline_exchange::{
-    BatchPurpose, ExchangeError, MANIFEST, Register, SignedManifest, Store, wire,
+    BatchPurpose, ExchangeError, MANIFEST, Register, SignedManifest, Store, sentence, wire,
 };
 use pipeline_keys::{KeyError, PartyKeys, TtpKey};
 use serde::Serialize;
@@ -176,7 +176,7 @@ impl Ttp<'_> {
             refusal => refusal,
         };
         let batch = folder.trim_end_matches('/').to_owned();
-        let reason = reasons(&refusal);
+        let reason = sentence(&refusal);
         warn!(batch, reason, "refused a batch: {reason}");
         answered.refused += 1;
         let note = serde_json::json!({ "batch": batch, "reason": reason });
@@ -190,17 +190,6 @@ impl Ttp<'_> {
         self.inbox.delete(&format!("{folder}{MANIFEST}"))?;
         Ok(self.inbox.delete_all(folder)?)
     }
-}
-
-/// The refusal and what lies beneath it, in one sentence.
-fn reasons(refusal: &Refusal) -> String {
-    let mut text = refusal.to_string();
-    let mut source = std::error::Error::source(refusal);
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// A batch was refused, or the TTP itself failed.
