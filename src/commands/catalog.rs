@@ -8,8 +8,8 @@ use std::{
 use anyhow::Context;
 use catalog::{Authority, Declared, Record, describe, publish};
 use clap::{Args, Subcommand, ValueEnum};
-use pipeline_domain::{DatasetId, DatasetProfile};
-use pipeline_exchange::{Location, Store};
+use pipeline_domain::{DatasetId, DatasetProfile, VersionId};
+use pipeline_exchange::{ExchangeError, Location, Store};
 use serde_json::json;
 
 use crate::outcome::Outcome;
@@ -84,6 +84,18 @@ pub(crate) fn publish_record(
     catalogue.write(&format!("{dataset}/record.jsonld"), documents.json_ld.into_bytes())?;
     // The portal reads this one: it comes last, when the others are there.
     Ok(catalogue.write_json(&format!("{dataset}/record.json"), &record)?)
+}
+
+/// The version that the record of a dataset describes.
+pub(crate) fn described_version(
+    catalogue: &Store,
+    dataset: &DatasetId,
+) -> Result<Option<VersionId>, ExchangeError> {
+    let path = format!("{dataset}/record.json");
+    if !catalogue.exists(&path)? {
+        return Ok(None);
+    }
+    Ok(Some(catalogue.read_json::<Record>(&path)?.version))
 }
 
 /// The authority in a file, or the Belgian one.

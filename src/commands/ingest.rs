@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     clock,
     commands::{
-        catalog::{publish_record, read_authority},
+        catalog::{described_version, publish_record, read_authority},
         ttp::stop_signal,
     },
     config::SOFTWARE,
@@ -56,21 +56,22 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
         let pass = take_in(args)?;
         all.receipts.extend(pass.receipts);
         all.refused.extend(pass.refused);
-        all.profiles.extend(pass.profiles);
+        all.versions.extend(pass.versions);
         if !args.watch || stop.load(Ordering::Relaxed) {
             break;
         }
         thread::sleep(PAUSE);
     }
     let taken = format!("took in {} batches, refused {}", all.receipts.len(), all.refused.len());
-    let published = all.profiles.iter().map(|profile| {
-        format!("  {} {}: {} records", profile.dataset, profile.version, profile.records)
-    });
+    let published = all
+        .versions
+        .iter()
+        .map(|made| format!("  {} {}: {} records", made.dataset, made.version, made.rows()));
     let text: Vec<String> = std::iter::once(taken).chain(published).collect();
     let versions: Vec<_> = all
-        .profiles
+        .versions
         .iter()
-        .map(|profile| json!({ "dataset": profile.dataset, "version": profile.version, "records": profile.records }))
+        .map(|made| json!({ "dataset": made.dataset, "version": made.version, "records": made.rows() }))
         .collect();
     let answer = json!({ "batches": all.receipts, "refused": all.refused, "versions": versions });
     let refusals: Vec<_> =
@@ -99,7 +100,7 @@ pub(crate) fn take_in(args: &IngestArgs) -> anyhow::Result<Ingested> {
     if let Some(location) = &args.catalog {
         let (catalogue, authority) =
             (Store::open(location)?, read_authority(args.authority.as_deref())?);
-        for profile in &ingested.profiles {
+        for profile in &ingest.undescribed(|dataset| described_version(&catalogue, dataset))? {
             publish_record(&catalogue, profile, &authority, rules.smallest_count())?;
         }
     }

@@ -64,4 +64,15 @@ fn killed_at_any_step_and_run_again_it_ends_in_the_same_release() {
         rows
     };
     assert_eq!(rows(folder.path()), rows(DEMO.dir()), "nothing lost, nothing doubled");
+    for (dataset, _) in rows(folder.path()) {
+        let head = folder.path().join("hda/lake").join(&dataset).join("HEAD");
+        let record = folder.path().join("hda/catalogue").join(&dataset).join("record.json");
+        let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
+        assert_eq!(record["version"], fs::read_to_string(head).unwrap().trim(), "{dataset}");
+    }
+
+    // As if it had been killed between the versions and their records.
+    fs::remove_dir_all(folder.path().join("hda/catalogue/vaccination")).unwrap();
+    assert!(demo(folder.path(), "warn").status.success());
+    assert!(folder.path().join("hda/catalogue/vaccination/record.json").exists());
 }

@@ -13,7 +13,7 @@ use pipeline_exchange::{
 use pipeline_keys::HdaKey;
 use rayon::prelude::*;
 
-use crate::{IngestError, Refusal, pass::Stop};
+use crate::{IngestError, Refusal};
 
 /// Row tokens and their research ids, in the order of the tokens.
 pub(crate) struct Links(Vec<(RowToken, ResearchId)>);
@@ -81,7 +81,7 @@ pub(crate) fn write_part(
     lake: &Store,
     folder: &str,
     name: &str,
-) -> Result<FileEntry, Stop> {
+) -> Result<FileEntry, IngestError> {
     let path = format!("{payload}{}", file.name);
     let mut sink = ParquetSink::create(lake, folder, name, wire::lake_schema(&file.columns))?;
     for batch in read_parquet(inbox, &path)? {
@@ -96,22 +96,20 @@ fn join(
     path: &str,
     file: &FileEntry,
     links: &Links,
-) -> Result<RecordBatch, Stop> {
+) -> Result<RecordBatch, IngestError> {
     let tokens = fixed_column(batch, path, wire::ROW_TOKEN, RowToken::LEN)?;
     let len = i32::try_from(ResearchId::LEN).unwrap_or_default();
     let mut research_ids = FixedSizeBinaryBuilder::with_capacity(batch.num_rows(), len);
     let mut kept = Vec::with_capacity(batch.num_rows());
     for (row, token) in (0..).zip(tokens.iter().flatten()) {
         if let Some(research_id) = links.research_id(&RowToken::new(array(token))) {
-            research_ids.append_value(research_id.as_bytes()).map_err(IngestError::from)?;
+            research_ids.append_value(research_id.as_bytes())?;
             kept.push(row);
         }
     }
-    let mut columns = take_arrays(&batch.columns()[1..], &UInt32Array::from(kept), None)
-        .map_err(IngestError::from)?;
+    let mut columns = take_arrays(&batch.columns()[1..], &UInt32Array::from(kept), None)?;
     columns.insert(0, Arc::new(research_ids.finish()));
-    Ok(RecordBatch::try_new(wire::lake_schema(&file.columns), columns)
-        .map_err(IngestError::from)?)
+    Ok(RecordBatch::try_new(wire::lake_schema(&file.columns), columns)?)
 }
 
 /// The column has this width; `fixed_column` checked it.

@@ -1,8 +1,11 @@
 //! One pass over the inbox of the HDA.
 
-use pipeline_domain::{BatchId, DatasetProfile, HolderId, Sha256Digest, Timestamp};
+use pipeline_domain::{
+    BatchId, DatasetId, DatasetProfile, HolderId, Sha256Digest, Timestamp, VersionId,
+};
 use pipeline_exchange::{
     BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register, SignedManifest, Store,
+    lake::{self, VersionManifest},
     sentence, wire,
 };
 use pipeline_keys::{HdaKey, KeyError, PartyKeys};
@@ -12,6 +15,7 @@ use tracing::{info, instrument, warn};
 use crate::{
     IngestError, Refusal,
     join::{Links, inspect},
+    profile::profile,
     version::Versions,
 };
 
@@ -46,7 +50,7 @@ pub struct Ingested {
     pub refused: Vec<Refused>,
     /// The dataset versions that were published.
     #[serde(skip)]
-    pub profiles: Vec<DatasetProfile>,
+    pub versions: Vec<VersionManifest>,
 }
 
 /// A batch that is in the lake.
@@ -96,7 +100,7 @@ impl Ingest<'_> {
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
-        let mut versions = Versions::open(self)?;
+        let versions = Versions::open(self)?;
         ready.retain(|batch| match versions.fits(batch) {
             Ok(()) => true,
             Err(refusal) => {
@@ -108,11 +112,30 @@ impl Ingest<'_> {
         for refused in &ingested.refused {
             self.note_refusal(refused)?;
         }
-        ingested.profiles = versions.publish(&ready)?;
+        ingested.versions = versions.publish(&ready)?;
         for batch in ready {
             ingested.receipts.push(self.finish(&batch)?);
         }
         Ok(ingested)
+    }
+
+    /// The profiles of the newest versions that nobody has described yet; `described` tells which
+    /// version of a dataset has a record. A pass that died between the two loses no record so.
+    pub fn undescribed(
+        &self,
+        described: impl Fn(&DatasetId) -> Result<Option<VersionId>, ExchangeError>,
+    ) -> Result<Vec<DatasetProfile>, IngestError> {
+        let mut profiles = Vec::new();
+        for dataset in lake::datasets(self.lake)? {
+            let Some(version) = lake::head(self.lake, &dataset)? else {
+                continue;
+            };
+            if described(&dataset)?.as_ref() != Some(&version) {
+                let manifest = lake::manifest(self.lake, &dataset, &version)?;
+                profiles.push(profile(self, &manifest)?);
+            }
+        }
+        Ok(profiles)
     }
 
     /// A batch, once both halves are there.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_domain::{DatasetId, DatasetProfile, Sha256Digest, VersionId};
+use pipeline_domain::{DatasetId, Sha256Digest, VersionId};
 use pipeline_exchange::{
     FileEntry, MANIFEST,
     lake::{self, Part, VersionManifest},
@@ -10,12 +10,7 @@ use pipeline_exchange::{
 };
 use tracing::info;
 
-use crate::{
-    Ingest, IngestError, Refusal,
-    join::write_part,
-    pass::{Ready, Stop},
-    profile::profile,
-};
+use crate::{Ingest, IngestError, Refusal, join::write_part, pass::Ready};
 
 /// The newest versions of all datasets.
 pub(crate) struct Versions<'a> {
@@ -66,33 +61,16 @@ impl<'a> Versions<'a> {
     }
 
     /// Publishes a version of every dataset that a batch adds to.
-    pub(crate) fn publish(
-        &mut self,
-        batches: &[Ready],
-    ) -> Result<Vec<DatasetProfile>, IngestError> {
-        let mut datasets: Vec<DatasetId> = batches
-            .iter()
-            .flat_map(|batch| &batch.manifest.files)
-            .filter_map(|file| dataset_of(file).ok())
-            .collect();
+    pub(crate) fn publish(&self, batches: &[Ready]) -> Result<Vec<VersionManifest>, IngestError> {
+        let files = batches.iter().flat_map(|batch| &batch.manifest.files);
+        let mut datasets: Vec<DatasetId> = files.filter_map(|file| dataset_of(file).ok()).collect();
         datasets.sort_unstable();
         datasets.dedup();
-        let mut profiles = Vec::new();
+        let mut published = Vec::new();
         for dataset in datasets {
-            let manifest = match self.next(&dataset, batches) {
-                Ok(Some(manifest)) => manifest,
-                Ok(None) => match self.heads.get(&dataset) {
-                    Some(head) => head.clone(),
-                    None => continue,
-                },
-                Err(Stop::Failed(error)) => return Err(error),
-                // Every batch was looked through before; a file that changed since stops the pass.
-                Err(Stop::Refused(Refusal::NotBelieved(error))) => return Err(error.into()),
-                Err(Stop::Refused(_)) => continue,
-            };
-            profiles.push(profile(self.ingest, &manifest)?);
+            published.extend(self.next(&dataset, batches)?);
         }
-        Ok(profiles)
+        Ok(published)
     }
 
     /// The next version of a dataset; nothing where it has every batch already.
@@ -100,7 +78,7 @@ impl<'a> Versions<'a> {
         &self,
         dataset: &DatasetId,
         batches: &[Ready],
-    ) -> Result<Option<VersionManifest>, Stop> {
+    ) -> Result<Option<VersionManifest>, IngestError> {
         let Ingest { lake, inbox, now, software, .. } = *self.ingest;
         let before = self.heads.get(dataset);
         let known = before.map_or(&[][..], |head| &head.parts);
