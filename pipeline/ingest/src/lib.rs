@@ -12,6 +12,8 @@ mod error;
 mod join;
 mod pass;
 mod profile;
+#[cfg(test)]
+mod tests;
 mod version;
 
 pub use error::{IngestError, Refusal};
