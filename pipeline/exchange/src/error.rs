@@ -91,6 +91,18 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
+    /// The failure of a stream from or into a file.
+    pub(crate) fn stream(action: &'static str, path: &str) -> impl Fn(std::io::Error) -> Self {
+        move |error| Self::Storage {
+            action,
+            path: path.to_owned(),
+            source: Box::new(opendal::Error::new(
+                opendal::ErrorKind::Unexpected,
+                error.to_string(),
+            )),
+        }
+    }
+
     /// Did the storage fail, so that nothing is known of the file itself? Trying again may help.
     #[must_use]
     pub fn is_outage(&self) -> bool {

@@ -35,4 +35,4 @@ pub use manifest::{
 };
 pub use parquet_file::{ParquetSink, fixed_column, read_parquet};
 pub use register::{Party, PartyRole, Register};
-pub use store::{Store, StoreReader};
+pub use store::{Store, StoreReader, StoreWriter};

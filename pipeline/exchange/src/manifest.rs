@@ -180,14 +180,7 @@ fn digest_of(store: &Store, path: &str) -> Result<Sha256Digest, ExchangeError> {
     let mut reader = store.reader(path)?;
     let mut context = ring::digest::Context::new(&ring::digest::SHA256);
     loop {
-        let chunk = reader.fill_buf().map_err(|error| ExchangeError::Storage {
-            action: "reading",
-            path: path.to_owned(),
-            source: Box::new(opendal::Error::new(
-                opendal::ErrorKind::Unexpected,
-                error.to_string(),
-            )),
-        })?;
+        let chunk = reader.fill_buf().map_err(ExchangeError::stream("reading", path))?;
         if chunk.is_empty() {
             return Ok(Sha256Digest::finish(context));
         }

@@ -6,7 +6,6 @@ use arrow::{
     array::{Array, FixedSizeBinaryArray, RecordBatch},
     datatypes::{DataType, SchemaRef},
 };
-use opendal::blocking::StdWriter;
 use parquet::{
     arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
     basic::{Compression, ZstdLevel},
@@ -15,7 +14,7 @@ use parquet::{
 };
 use pipeline_domain::Sha256Digest;
 
-use crate::{ExchangeError, FileEntry, Store};
+use crate::{ExchangeError, FileEntry, Store, StoreWriter};
 
 /// Rows a batch when reading.
 const BATCH_ROWS: usize = 65_536;
@@ -66,19 +65,14 @@ impl ParquetSink {
     }
 
     /// Closes the file, which now appears under its name.
-    pub fn finish(mut self) -> Result<FileEntry, ExchangeError> {
-        self.writer.finish().map_err(unusable(&self.path))?;
-        let hashing = self.writer.inner_mut();
-        hashing.inner.close().map_err(|error| unusable(&self.path)(error.into()))?;
-        let context = std::mem::replace(
-            &mut hashing.context,
-            ring::digest::Context::new(&ring::digest::SHA256),
-        );
+    pub fn finish(self) -> Result<FileEntry, ExchangeError> {
+        let hashing = self.writer.into_inner().map_err(unusable(&self.path))?;
+        hashing.inner.finish()?;
         Ok(FileEntry {
             name: self.name,
             rows: self.rows,
             bytes: hashing.bytes,
-            sha256: Sha256Digest::finish(context),
+            sha256: Sha256Digest::finish(hashing.context),
             columns: Vec::new(),
             resource: None,
         })
@@ -146,7 +140,7 @@ fn unusable(path: &str) -> impl FnOnce(parquet::errors::ParquetError) -> Exchang
 
 /// Passes bytes on and keeps their digest and number.
 struct Hashing {
-    inner: StdWriter,
+    inner: StoreWriter,
     context: ring::digest::Context,
     bytes: u64,
 }

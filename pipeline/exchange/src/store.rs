@@ -1,6 +1,9 @@
 //! One opened location: files by name, read and written whole or as a stream.
 
-use std::io::BufRead;
+use std::{
+    fmt,
+    io::{self, BufRead, BufWriter, Write},
+};
 
 use opendal::{
     ErrorKind, Operator, blocking,
@@ -11,6 +14,8 @@ use opendal::{
 
 use crate::{ExchangeError, Location, location::Place};
 
+/// How much is gathered before it is handed to the storage.
+const WRITE_BYTES: usize = 1 << 20;
 /// Where a file is written before it gets its name; never listed.
 const PARTIAL: &str = ".partial";
 
@@ -23,6 +28,36 @@ pub struct Store {
     location: String,
     operator: Operator,
     blocking: blocking::Operator,
+}
+
+/// A file being written into a [`Store`]; what is not finished leaves nothing under its name.
+pub struct StoreWriter {
+    path: String,
+    inner: BufWriter<blocking::StdWriter>,
+}
+
+impl StoreWriter {
+    /// Writes what is left and gives the file its name.
+    pub fn finish(mut self) -> Result<(), ExchangeError> {
+        let closed = self.inner.flush().and_then(|()| self.inner.get_mut().close());
+        closed.map_err(ExchangeError::stream("writing", &self.path))
+    }
+}
+
+impl Write for StoreWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inner.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl fmt::Debug for StoreWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreWriter").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 /// A file being read from a [`Store`].
@@ -115,22 +150,21 @@ impl Store {
         self.write(path, bytes)
     }
 
-    /// A stream into a file, which appears under its name when the stream is closed.
-    pub(crate) fn writer(&self, path: &str) -> Result<blocking::StdWriter, ExchangeError> {
-        Ok(self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write())
+    /// A stream into a file, which appears under its name when the stream is finished.
+    pub fn writer(&self, path: &str) -> Result<StoreWriter, ExchangeError> {
+        let inner = self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write();
+        Ok(StoreWriter {
+            path: path.to_owned(),
+            inner: BufWriter::with_capacity(WRITE_BYTES, inner),
+        })
     }
 
     /// Copies a file into another store under another name.
     pub fn copy_to(&self, path: &str, other: &Self, name: &str) -> Result<(), ExchangeError> {
         let mut reader = self.reader(path)?;
         let mut writer = other.writer(name)?;
-        let storage = |error: std::io::Error| ExchangeError::Storage {
-            action: "copying",
-            path: path.to_owned(),
-            source: Box::new(opendal::Error::new(ErrorKind::Unexpected, error.to_string())),
-        };
-        std::io::copy(&mut reader, &mut writer).map_err(storage)?;
-        writer.close().map_err(storage)
+        std::io::copy(&mut reader, &mut writer).map_err(ExchangeError::stream("copying", path))?;
+        writer.finish()
     }
 
     /// The size of a file in bytes.

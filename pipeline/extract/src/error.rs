@@ -32,6 +32,12 @@ pub enum ExtractError {
         /// The folder.
         location: String,
     },
+    /// The quarantine cannot be written: what was set aside would be lost.
+    #[error("the quarantine cannot be written")]
+    Quarantine {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Rows cannot be put together; the columns of a view changed on the way.
     #[error("the rows of view {view} do not fit its columns")]
     Rows {

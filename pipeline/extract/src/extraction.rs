@@ -133,7 +133,8 @@ fn index_patients(
     Ok(patients)
 }
 
-/// Cheap and never wrong in the negative: a Patient has its type as a whole JSON string.
+/// Cheap, and wrong in the negative only for a type written with escaped letters: the records of
+/// such a patient are set aside as unresolved, not lost.
 fn names_a_patient(bytes: &[u8]) -> bool {
     memchr::memmem::find(bytes, b"\"Patient\"").is_some()
 }
@@ -159,7 +160,7 @@ impl<'a> Run<'a> {
             payloads: payloads.collect::<Result<_, _>>()?,
             persons: HashMap::new(),
             tokens: RowTokens::default(),
-            quarantine: Quarantine::new(job.holder.as_str()),
+            quarantine: Quarantine::create(job.out, job.holder.as_str())?,
             counts: BTreeMap::new(),
             not_records: 0,
         })
@@ -169,7 +170,7 @@ impl<'a> Run<'a> {
         let stopped = read_file(self.job.source, file, |chunk| self.chunk(file, &chunk))?;
         if let Some((line, reason)) = stopped {
             self.not_records += 1;
-            self.quarantine.add(Place { file, line, entry: None }, &SetAside::new("", reason));
+            self.quarantine.add(Place { file, line, entry: None }, &SetAside::new("", reason))?;
         }
         Ok(())
     }
@@ -201,8 +202,7 @@ impl<'a> Run<'a> {
             Err(aside) => {
                 let named =
                     SetAside { resource: counted_name(&aside.resource).to_owned(), ..aside };
-                self.quarantine.add(place, &named);
-                Ok(())
+                self.quarantine.add(place, &named)
             }
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Run<'a> {
             persons.par_iter().map(|(subject, token)| (*token, tag(job.key, subject))).collect();
         let persons = ids.len() as u64;
         let id_file = half::write_ids(job, ids, &tokens)?;
-        let quarantined = quarantine.write(job.out)?;
+        let quarantined = quarantine.finish()?;
         if job.purpose == BatchPurpose::Extract {
             half::seal(job, HDA_FOLDER, entries, signer)?;
         }

@@ -1,11 +1,14 @@
 //! What was set aside: one JSON object a line, without any value of the record.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
-use pipeline_exchange::{ExchangeError, Store};
+use pipeline_exchange::{ExchangeError, Store, StoreWriter};
 use serde::Serialize;
 
-use crate::Reason;
+use crate::{ExtractError, Reason};
 
 /// The file name of the quarantine in the folder of a batch.
 pub const QUARANTINE: &str = "quarantine.ndjson";
@@ -53,20 +56,21 @@ struct QuarantineLine<'a> {
     advice: &'a str,
 }
 
-/// The quarantine of one extraction, kept in memory as compact lines and written at its end.
+/// The quarantine of one extraction, written as it grows.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     source: String,
-    lines: Vec<u8>,
-    pub(crate) counts: BTreeMap<Reason, u64>,
+    lines: StoreWriter,
+    counts: BTreeMap<Reason, u64>,
 }
 
 impl Quarantine {
-    pub(crate) fn new(source: &str) -> Self {
-        Self { source: source.to_owned(), lines: Vec::new(), counts: BTreeMap::new() }
+    pub(crate) fn create(batch: &Store, source: &str) -> Result<Self, ExchangeError> {
+        let lines = batch.writer(QUARANTINE)?;
+        Ok(Self { source: source.to_owned(), lines, counts: BTreeMap::new() })
     }
 
-    pub(crate) fn add(&mut self, place: Place<'_>, aside: &SetAside) {
+    pub(crate) fn add(&mut self, place: Place<'_>, aside: &SetAside) -> Result<(), ExtractError> {
         *self.counts.entry(aside.reason).or_default() += 1;
         let line = QuarantineLine {
             source: &self.source,
@@ -80,14 +84,14 @@ impl Quarantine {
             severity: aside.reason.severity().name(),
             advice: aside.reason.advice(),
         };
-        // Texts and numbers always serialise; a line that did not would show as a gap in the count.
-        if serde_json::to_writer(&mut self.lines, &line).is_ok() {
-            self.lines.push(b'\n');
-        }
+        let written = serde_json::to_writer(&mut self.lines, &line).map_err(io::Error::from);
+        let written = written.and_then(|()| self.lines.write_all(b"\n"));
+        written.map_err(|source| ExtractError::Quarantine { source })
     }
 
-    pub(crate) fn write(self, batch: &Store) -> Result<BTreeMap<Reason, u64>, ExchangeError> {
-        batch.write(QUARANTINE, self.lines)?;
+    /// Gives the file its name; tells how often each reason stands in it.
+    pub(crate) fn finish(self) -> Result<BTreeMap<Reason, u64>, ExchangeError> {
+        self.lines.finish()?;
         Ok(self.counts)
     }
 }
