@@ -497,6 +497,7 @@ fn datatype(kind: ColumnKind) -> &'static str {
         ColumnKind::Integer => "integer",
         ColumnKind::Decimal => "decimal",
         ColumnKind::Boolean => "boolean",
+        ColumnKind::Linked => "hexBinary",
     }
 }
 

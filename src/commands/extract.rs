@@ -6,7 +6,8 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 use pipeline_domain::{DomainId, HolderId};
 use pipeline_exchange::{BatchPurpose, Location, Store};
-use pipeline_extract::{ExtractReport, Extraction, QUARANTINE, built_in_views, extract, views_in};
+use pipeline_extract::{ExtractReport, Extraction, QUARANTINE, extract};
+use pipeline_views::{built_in_views, views_in};
 use time::Duration;
 
 use crate::{clock, config::SOFTWARE, outcome::Outcome, party, progress};

@@ -67,4 +67,7 @@ pub enum ColumnKind {
     Decimal,
     /// Yes or no.
     Boolean,
+    /// The research id of something that is no person: a prescription, a prescriber, an
+    /// organisation. Equal values mean the same thing, and nothing more.
+    Linked,
 }

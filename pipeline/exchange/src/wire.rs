@@ -79,6 +79,8 @@ pub fn data_type(kind: ColumnKind) -> DataType {
         ColumnKind::Integer => DataType::Int64,
         ColumnKind::Decimal => DataType::Float64,
         ColumnKind::Boolean => DataType::Boolean,
+        // A row token in the payload, a research id in the lake: of the same width.
+        ColumnKind::Linked => linked_type(),
     }
 }
 
@@ -96,6 +98,11 @@ pub fn padded_rows(persons: u64) -> u64 {
     }
     let step = (1_u64 << persons.ilog2()) / 8;
     persons.div_ceil(step) * step
+}
+
+fn linked_type() -> DataType {
+    const { assert!(RowToken::LEN == ResearchId::LEN) };
+    DataType::FixedSizeBinary(i32::try_from(ResearchId::LEN).unwrap_or(i32::MAX))
 }
 
 fn fixed(name: &str, len: usize) -> Field {

@@ -3,7 +3,7 @@
 use pipeline_exchange::ExchangeError;
 use pipeline_keys::KeyError;
 
-use crate::ViewError;
+use pipeline_views::ViewError;
 
 /// Why nothing was extracted.
 #[derive(Debug, thiserror::Error)]

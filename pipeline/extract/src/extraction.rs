@@ -6,12 +6,13 @@ use pipeline_domain::{BatchId, DomainId, HolderId, RowToken, Signer, Timestamp};
 use pipeline_exchange::{BatchPurpose, MANIFEST, Store};
 use pipeline_identity::Subject;
 use pipeline_keys::{HolderKey, IdType, RowTokens};
+use pipeline_views::View;
 use rayon::prelude::*;
 use serde_json::Value;
 use tracing::{info, instrument};
 
 use crate::{
-    ExtractError, ExtractReport, TypeCounts, View,
+    ExtractError, ExtractReport, TypeCounts,
     half::{self, HDA_FOLDER, TTP_FOLDER},
     patients::Patients,
     payload::PayloadWriter,
@@ -228,13 +229,13 @@ impl<'a> Run<'a> {
         reconcile(&counts)?;
         let (mut rows, mut filled, mut entries) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for (payload, view) in payloads.into_iter().zip(job.views) {
-            let columns = view.columns.iter().map(|column| column.name.clone());
+            let columns = view.columns().iter().map(|column| column.name.clone());
             filled.insert(
-                view.name.to_string(),
+                view.name().to_string(),
                 columns.zip(payload.filled.iter().copied()).collect(),
             );
             let entry = payload.finish()?;
-            rows.insert(view.name.to_string(), entry.rows);
+            rows.insert(view.name().to_string(), entry.rows);
             entries.push(entry);
         }
         let ids: Vec<_> =

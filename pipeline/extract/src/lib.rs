@@ -9,23 +9,18 @@
 
 mod error;
 mod extraction;
-mod fhirpath;
 mod half;
 mod patients;
 mod payload;
 mod quarantine;
 mod reader;
 mod reason;
-mod record;
 mod report;
 mod resource_types;
 mod source;
-mod view;
 
 pub use error::ExtractError;
 pub use extraction::{Extraction, FOR_HDA, FOR_TTP, REPORT, extract};
-pub use fhirpath::ParseError;
 pub use quarantine::QUARANTINE;
 pub use reason::{Reason, Severity};
 pub use report::{ExtractReport, TypeCounts};
-pub use view::{View, ViewError, built_in_views, views_in};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::{
     array::{
         ArrayRef, BooleanArray, Date32Array, FixedSizeBinaryBuilder, Float64Array, Int64Array,
-        RecordBatch, StringArray,
+        RecordBatch, StringArray, new_null_array,
     },
     datatypes::SchemaRef,
     error::ArrowError,
@@ -16,11 +16,9 @@ use pipeline_exchange::{
     wire::{self, ColumnSpec},
 };
 
-use crate::{
-    ExtractError, View,
-    half::HDA_FOLDER,
-    record::{Cell, Row},
-};
+use pipeline_views::{Cell, Row, View};
+
+use crate::{ExtractError, half::HDA_FOLDER};
 
 /// Rows gathered before they are written.
 const GATHERED: usize = 65_536;
@@ -39,16 +37,16 @@ pub(crate) struct PayloadWriter {
 
 impl PayloadWriter {
     pub(crate) fn create(batch: &Store, view: &View) -> Result<Self, ExtractError> {
-        let schema = wire::payload_schema(&view.columns);
-        let name = format!("{}.parquet", view.name);
+        let schema = wire::payload_schema(view.columns());
+        let name = format!("{}.parquet", view.name());
         Ok(Self {
-            view: view.name.to_string(),
-            resource: view.resource.clone(),
-            columns: view.columns.clone(),
+            view: view.name().to_string(),
+            resource: view.resource().to_owned(),
+            columns: view.columns().to_vec(),
             sink: ParquetSink::create(batch, HDA_FOLDER, &name, Arc::clone(&schema))?,
             schema,
             gathered: Vec::new(),
-            filled: vec![0; view.columns.len()],
+            filled: vec![0; view.columns().len()],
         })
     }
 
@@ -112,5 +110,6 @@ fn array(kind: ColumnKind, at: usize, rows: &[(RowToken, Row)]) -> ArrayRef {
         ColumnKind::Integer => collect!(Int64Array, Cell::Integer(number) => *number),
         ColumnKind::Decimal => collect!(Float64Array, Cell::Decimal(number) => *number),
         ColumnKind::Boolean => collect!(BooleanArray, Cell::Boolean(truth) => *truth),
+        ColumnKind::Linked => new_null_array(&wire::data_type(kind), rows.len()),
     }
 }

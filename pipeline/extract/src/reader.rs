@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use pipeline_exchange::BatchPurpose;
 use pipeline_identity::Subject;
+use pipeline_views::Row;
 use serde_json::Value;
 
 use crate::{
     Extraction, Reason,
     patients::{IdentifierRules, Patients, subject_of},
     quarantine::SetAside,
-    record::Row,
     resource_types::is_r4,
 };
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         // People who opted out have ids and no rows, so an exclude batch runs no view.
         let views = if job.purpose == BatchPurpose::Exclude { &[] } else { job.views };
         for (at, view) in views.iter().enumerate() {
-            views_of.entry(&view.resource).or_default().push(at);
+            views_of.entry(view.resource()).or_default().push(at);
         }
         Self { job, patients, views_of }
     }
@@ -102,8 +102,10 @@ impl<'a> Reader<'a> {
         let mut rows = Vec::new();
         for &at in views {
             let view = &self.job.views[at];
-            let given = view.rows(resource, self.job.now.date()).map_err(|(reason, path)| {
-                SetAside { view: Some(view.name.to_string()), path: Some(path), ..aside(reason) }
+            let given = view.rows(resource, self.job.now.date()).map_err(|fault| SetAside {
+                view: Some(view.name().to_string()),
+                path: Some(fault.path),
+                ..aside(fault.kind.into())
             })?;
             rows.push((at, given));
         }

@@ -1,6 +1,7 @@
 //! Why a record was set aside, in words a data steward can act on.
 
 use pipeline_identity::{InssError, SourceIdError, SubjectError};
+use pipeline_views::FaultKind;
 
 /// How much a reason asks of somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -158,6 +159,18 @@ impl Severity {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Info => "info",
+        }
+    }
+}
+
+impl From<FaultKind> for Reason {
+    fn from(kind: FaultKind) -> Self {
+        match kind {
+            FaultKind::DateInFuture => Self::DateInFuture,
+            FaultKind::DateImplausible => Self::DateImplausible,
+            FaultKind::BadValue => Self::BadValue,
+            FaultKind::SeveralValues => Self::SeveralValues,
+            FaultKind::IdentifierInPayload => Self::IdentifierInPayload,
         }
     }
 }

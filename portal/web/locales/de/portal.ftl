@@ -115,6 +115,7 @@ kind-date = Datum
 kind-integer = ganze Zahl
 kind-decimal = Dezimalzahl
 kind-boolean = ja oder nein
+kind-linked = Kennung einer verknüpften Sache
 
 releases-title = Freigegebene Tabellen
 releases-lead = Das öffentliche Register jeder Tabelle, die hinausging, wer sie anfragte und aus welchen Daten sie entstand.

@@ -115,6 +115,7 @@ kind-date = date
 kind-integer = whole number
 kind-decimal = decimal number
 kind-boolean = yes or no
+kind-linked = research id of something linked
 
 releases-title = Released tables
 releases-lead = The public register of every table that left, who asked for it and from which data it was made.

@@ -115,6 +115,7 @@ kind-date = date
 kind-integer = nombre entier
 kind-decimal = nombre décimal
 kind-boolean = oui ou non
+kind-linked = identifiant de recherche d’un élément lié
 
 releases-title = Tableaux publiés
 releases-lead = Le registre public de chaque tableau sorti, de qui l’a demandé et des données dont il est tiré.

@@ -115,6 +115,7 @@ kind-date = datum
 kind-integer = geheel getal
 kind-decimal = decimaal getal
 kind-boolean = ja of nee
+kind-linked = onderzoeksnummer van iets gekoppelds
 
 releases-title = Vrijgegeven tabellen
 releases-lead = Het openbare register van elke tabel die naar buiten ging, wie ze vroeg en uit welke gegevens ze gemaakt is.

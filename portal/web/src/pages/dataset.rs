@@ -37,6 +37,7 @@ impl DatasetPage {
             ColumnKind::Integer => "kind-integer",
             ColumnKind::Decimal => "kind-decimal",
             ColumnKind::Boolean => "kind-boolean",
+            ColumnKind::Linked => "kind-linked",
         })
     }
 

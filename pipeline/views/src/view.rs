@@ -158,16 +158,16 @@ struct Tag {
 }
 
 const BUILT_IN: [(&str, &str); 10] = [
-    ("person.json", include_str!("../views/person.json")),
-    ("vaccination.json", include_str!("../views/vaccination.json")),
-    ("allergy.json", include_str!("../views/allergy.json")),
-    ("problem.json", include_str!("../views/problem.json")),
-    ("observation.json", include_str!("../views/observation.json")),
-    ("prescription.json", include_str!("../views/prescription.json")),
-    ("dispense.json", include_str!("../views/dispense.json")),
-    ("administration.json", include_str!("../views/administration.json")),
-    ("medication-line.json", include_str!("../views/medication-line.json")),
-    ("referral.json", include_str!("../views/referral.json")),
+    ("person.json", include_str!("../definitions/person.json")),
+    ("vaccination.json", include_str!("../definitions/vaccination.json")),
+    ("allergy.json", include_str!("../definitions/allergy.json")),
+    ("problem.json", include_str!("../definitions/problem.json")),
+    ("observation.json", include_str!("../definitions/observation.json")),
+    ("prescription.json", include_str!("../definitions/prescription.json")),
+    ("dispense.json", include_str!("../definitions/dispense.json")),
+    ("administration.json", include_str!("../definitions/administration.json")),
+    ("medication-line.json", include_str!("../definitions/medication-line.json")),
+    ("referral.json", include_str!("../definitions/referral.json")),
 ];
 
 /// The views for the CareSets and prescriptions that come with the program.
@@ -225,6 +225,12 @@ impl View {
     #[must_use]
     pub fn name(&self) -> &DatasetId {
         &self.name
+    }
+
+    /// The type of the resources it reads.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        &self.resource
     }
 
     /// Its columns.

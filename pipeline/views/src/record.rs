@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::{Date, Month, macros::date};
 
 use crate::{
-    Reason, View,
+    Fault, FaultKind, View,
     fhirpath::{Focus, Item, Literal},
     view::{Select, WhenNone},
 };
@@ -18,25 +18,27 @@ const EARLIEST_YEAR: i32 = 1900;
 
 /// A value of a column.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Cell {
+pub enum Cell {
+    /// No value.
     Null,
+    /// A code or a category.
     Text(String),
     /// Days since 1970-01-01.
     Date(i32),
+    /// A whole number.
     Integer(i64),
+    /// A number with decimals.
     Decimal(f64),
+    /// Yes or no.
     Boolean(bool),
 }
 
 /// One row of a view.
-pub(crate) type Row = Vec<Cell>;
-
-/// Why a record gives no rows, and at which path.
-pub(crate) type Fault = (Reason, String);
+pub type Row = Vec<Cell>;
 
 impl View {
     /// The rows of a resource; none where the view's own conditions leave it out.
-    pub(crate) fn rows(&self, resource: &Value, today: Date) -> Result<Vec<Row>, Fault> {
+    pub fn rows(&self, resource: &Value, today: Date) -> Result<Vec<Row>, Fault> {
         let focus = Focus::top(resource, &self.constants);
         if !self.conditions.iter().all(|condition| focus.holds(condition)) {
             return Ok(Vec::new());
@@ -104,24 +106,24 @@ impl View {
     }
 
     fn cell(&self, values: &[Item<'_>], column: usize, path: &str) -> Result<Cell, Fault> {
-        let fault = |reason| (reason, path.to_owned());
+        let fault = |kind| Fault::new(kind, path);
         let item = match values {
             [] => return Ok(Cell::Null),
             [item] => item,
-            _ => return Err(fault(Reason::SeveralValues)),
+            _ => return Err(fault(FaultKind::SeveralValues)),
         };
-        let literal = item.literal().ok_or_else(|| fault(Reason::BadValue))?;
+        let literal = item.literal().ok_or_else(|| fault(FaultKind::BadValue))?;
         match (self.columns[column].kind, literal) {
             (ColumnKind::Text, literal) => text(literal).map_err(fault),
             (ColumnKind::Date, Literal::Text(text)) => first_day(&text)
                 .map(|day| Cell::Date(days(day)))
-                .ok_or_else(|| fault(Reason::DateImplausible)),
+                .ok_or_else(|| fault(FaultKind::DateImplausible)),
             (ColumnKind::Integer, Literal::Integer(number)) => whole(number).map_err(fault),
             (ColumnKind::Decimal, Literal::Decimal(number)) => Ok(Cell::Decimal(number)),
             #[expect(clippy::cast_precision_loss, reason = "amounts of care are far below 2^53")]
             (ColumnKind::Decimal, Literal::Integer(number)) => Ok(Cell::Decimal(number as f64)),
             (ColumnKind::Boolean, Literal::Boolean(truth)) => Ok(Cell::Boolean(truth)),
-            _ => Err(fault(Reason::BadValue)),
+            _ => Err(fault(FaultKind::BadValue)),
         }
     }
 
@@ -131,14 +133,14 @@ impl View {
         };
         match row[column] {
             Cell::Date(day) if day > days(today) => {
-                Err((Reason::DateInFuture, self.columns[column].name.clone()))
+                Err(Fault::new(FaultKind::DateInFuture, &self.columns[column].name))
             }
             _ => Ok(()),
         }
     }
 }
 
-fn text(literal: Literal) -> Result<Cell, Reason> {
+fn text(literal: Literal) -> Result<Cell, FaultKind> {
     let text = match literal {
         Literal::Text(text) => text,
         Literal::Integer(number) => number.to_string(),
@@ -146,15 +148,15 @@ fn text(literal: Literal) -> Result<Cell, Reason> {
         Literal::Boolean(truth) => truth.to_string(),
     };
     if holds_national_number(&text) {
-        return Err(Reason::IdentifierInPayload);
+        return Err(FaultKind::IdentifierInPayload);
     }
     Ok(Cell::Text(text))
 }
 
-fn whole(number: i64) -> Result<Cell, Reason> {
+fn whole(number: i64) -> Result<Cell, FaultKind> {
     // Counts and years are small; a longer number is checked like a text.
     if number >= 10_000_000 && holds_national_number(&format!("{number:011}")) {
-        return Err(Reason::IdentifierInPayload);
+        return Err(FaultKind::IdentifierInPayload);
     }
     Ok(Cell::Integer(number))
 }
@@ -210,22 +212,22 @@ mod tests {
             (json!({"effectiveDateTime": "2025-03-02"}), "1 rows"),
             (json!({"component": [component(json!(1)), component(json!(2.5))]}), "2 rows"),
             (json!({"status": "entered-in-error"}), "0 rows"),
-            (json!({"effectiveDateTime": "2026-11-26"}), "date-in-future effective"),
+            (json!({"effectiveDateTime": "2026-11-26"}), "DateInFuture effective"),
             (
                 json!({"effectiveDateTime": "0001-01-01"}),
-                "date-implausible effective.ofType(dateTime)",
+                "DateImplausible effective.ofType(dateTime)",
             ),
             (
                 json!({"effectiveDateTime": "{{date}}"}),
-                "date-implausible effective.ofType(dateTime)",
+                "DateImplausible effective.ofType(dateTime)",
             ),
             (
                 json!({"component": [component(json!("many"))]}),
-                "bad-value value.ofType(Quantity).value",
+                "BadValue value.ofType(Quantity).value",
             ),
-            (json!({"note": [{"text": "a"}, {"text": "b"}]}), "several-values note.text"),
-            (json!({"note": [{"text": "see 93.05.18-223.61"}]}), "identifier-in-payload note.text"),
-            (json!({"note": {"text": {"deep": 1}}}), "bad-value note.text"),
+            (json!({"note": [{"text": "a"}, {"text": "b"}]}), "SeveralValues note.text"),
+            (json!({"note": [{"text": "see 93.05.18-223.61"}]}), "IdentifierInPayload note.text"),
+            (json!({"note": {"text": {"deep": 1}}}), "BadValue note.text"),
         ];
         for (mut resource, want) in cases {
             resource["resourceType"] = json!("Observation");
@@ -234,7 +236,7 @@ mod tests {
             }
             let told = match view().rows(&resource, date!(2026 - 11 - 25)) {
                 Ok(rows) => format!("{} rows", rows.len()),
-                Err((reason, path)) => format!("{} {path}", reason.code()),
+                Err(fault) => format!("{:?} {}", fault.kind, fault.path),
             };
             assert_eq!(told, want, "{resource}");
         }

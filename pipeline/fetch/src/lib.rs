@@ -1,0 +1,1 @@
+//! What a holder fetches over HTTP.

@@ -1,0 +1,1 @@
+//! What holders have before FHIR, as FHIR resources.

@@ -1,0 +1,1 @@
+//! Reference data as versioned public datasets.
