@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    aggregate::AggregateArgs, approve::ApproveArgs, catalog::CatalogArgs, demo::DemoArgs,
-    extract::ExtractArgs, ingest::IngestArgs, keys::KeysArgs, release::ReleaseArgs,
+    aggregate::AggregateArgs, approve::ApproveArgs, bench::BenchArgs, catalog::CatalogArgs, demo::DemoArgs,
+    extract::ExtractArgs, fetch::FetchArgs, ingest::IngestArgs, keys::KeysArgs, reference::ReferenceArgs, release::ReleaseArgs,
     sample::SampleArgs, serve::ServeArgs, submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs,
-    work::WorkArgs,
+    views::ViewsArgs, work::WorkArgs,
 };
 
 /// The software of a Health Data Authority: secondary use of health data, from FHIR at the holder to
@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Sample(SampleArgs),
     /// Make and exchange keys.
     Keys(KeysArgs),
+    /// Holder: fetch records from a FHIR server by Bulk Data export.
+    Fetch(FetchArgs),
+    /// Holder: write, check and try views.
+    Views(ViewsArgs),
     /// Holder: turn FHIR into a batch of payload and id rows.
     Extract(ExtractArgs),
     /// Holder: send the two halves of a batch apart.
@@ -50,6 +54,8 @@ pub(crate) enum Command {
     Ttp(TtpArgs),
     /// HDA: join the halves of batches and publish dataset versions.
     Ingest(IngestArgs),
+    /// HDA: import published lists of medicines, places and ATC groups.
+    Reference(ReferenceArgs),
     /// HDA: sign the decision that a plan may run.
     Approve(ApproveArgs),
     /// HDA: run an approved plan and protect its table.
@@ -64,4 +70,6 @@ pub(crate) enum Command {
     Work(WorkArgs),
     /// Anyone: check a release package or a ledger, offline.
     Verify(VerifyArgs),
+    /// Measure how fast the line is.
+    Bench(BenchArgs),
 }

@@ -121,11 +121,11 @@ impl MinimisationRules {
     }
 
     fn finding(&self, side: &Dimension) -> Option<FindingKind> {
+        let narrowest = self.narrowest_age_band_years;
+        if let Some(years) = side.by.narrowest_ages().filter(|years| *years < narrowest) {
+            return Some(FindingKind::NarrowAgeBand { years, narrowest });
+        }
         match side.by {
-            Step::AgeBand(years) if years < self.narrowest_age_band_years => {
-                let narrowest = self.narrowest_age_band_years;
-                Some(FindingKind::NarrowAgeBand { years, narrowest })
-            }
             Step::Prefix(length) if length > self.longest_code_prefix => {
                 let longest = self.longest_code_prefix;
                 Some(FindingKind::LongPrefix { length, longest })

@@ -1,7 +1,9 @@
 //! What happens to a person: vaccinations, problems, prescriptions, stays, measurements,
-//! referrals. Each topic draws from its own stream, so the topics do not disturb each other.
+//! referrals, assessments, and what follows from those. Each topic draws from its own stream, so the topics do not disturb each other.
 
+mod followed;
 mod hospital;
+mod lifestyle;
 mod medication;
 mod vaccination;
 
@@ -11,7 +13,7 @@ use crate::draw::{Draws, Topic};
 use crate::person::{Person, World};
 use crate::population::years_before;
 use crate::record::{Fact, Naming, Record};
-use crate::references::problems::{ALLERGENS, REACTIONS, REFERRALS};
+use crate::references::problems::{ALLERGENS, REACTIONS, REFERRALS, Referral, THERAPIES};
 use crate::report::Holder;
 
 /// Years of vaccination history the vault has.
@@ -27,6 +29,11 @@ pub(crate) fn history(world: &World, person: &Person) -> Vec<Record> {
     medication::write(&mut file, &mut world.draws(person.index, Topic::Medication));
     hospital::write(&mut file, &mut world.draws(person.index, Topic::Hospital));
     referrals(&mut file, &mut world.draws(person.index, Topic::Referral));
+    // These come last: what was there before them stays as it was, the bad rows too.
+    therapies(&mut file, &mut world.draws(person.index, Topic::OtherReferral));
+    lifestyle::write(&mut file, &mut world.draws(person.index, Topic::Lifestyle));
+    lifestyle::assess(&mut file, &mut world.draws(person.index, Topic::Assessment));
+    followed::write(&mut file, &mut world.draws(person.index, Topic::Followed));
     file.records
 }
 
@@ -106,13 +113,25 @@ fn referrals(file: &mut File<'_>, draws: &mut Draws) {
         if !draws.chance(per_mille) {
             continue;
         }
-        let referral = if file.person.age < 40 {
-            draws.pick_by(&REFERRALS, |referral| referral.weights.0)
-        } else {
-            draws.pick_by(&REFERRALS, |referral| referral.weights.1)
-        };
-        let Some(on) = day_of(year, draws.between(1, 365)) else { continue };
-        let identifier = draws.text(b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 12);
-        file.add(Holder::Prescriptions, on, Fact::Referral { referral, identifier }, draws);
+        refer(file, &REFERRALS, year, draws);
     }
+}
+
+/// Referrals to a speech therapist, dietitian or occupational therapist: two a hundred persons a
+/// year.
+fn therapies(file: &mut File<'_>, draws: &mut Draws) {
+    for year in file.care_years() {
+        if draws.chance(20) {
+            refer(file, &THERAPIES, year, draws);
+        }
+    }
+}
+
+fn refer(file: &mut File<'_>, kinds: &'static [Referral], year: i32, draws: &mut Draws) {
+    let young = file.person.age < 40;
+    let weight = |kind: &Referral| if young { kind.weights.0 } else { kind.weights.1 };
+    let referral = draws.pick_by(kinds, weight);
+    let Some(on) = day_of(year, draws.between(1, 365)) else { return };
+    let identifier = draws.text(b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 12);
+    file.add(Holder::Prescriptions, on, Fact::Referral { referral, identifier }, draws);
 }

@@ -21,6 +21,10 @@ pub(crate) enum Topic {
     Referral = 7,
     Damage = 8,
     Summary = 9,
+    Followed = 10,
+    OtherReferral = 11,
+    Lifestyle = 12,
+    Assessment = 13,
 }
 
 /// A stream of draws.

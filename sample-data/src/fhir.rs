@@ -14,6 +14,7 @@ pub(crate) const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/N
 pub(crate) const SSIN_OLD: &str = "https://www.ehealth.fgov.be/standards/fhir/NamingSystem/ssin";
 pub(crate) const NIHDI: &str =
     "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi-professional";
+pub(crate) const CBE: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/cbe";
 pub(crate) const NIHDI_ORGANIZATION: &str =
     "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi-organization";
 
@@ -107,6 +108,11 @@ impl fmt::Debug for Reference {
 }
 
 impl Reference {
+    /// A reference to a resource inside this one, or in the same file.
+    pub(crate) fn local(reference: &str) -> Self {
+        Self { reference: Some(reference.to_owned()), ..Self::default() }
+    }
+
     /// A reference to somebody or something known by an identifier alone.
     pub(crate) fn logical(system: &'static str, value: String) -> Self {
         Self { identifier: Some(Identifier { system, value }), ..Self::default() }
@@ -150,6 +156,10 @@ pub(crate) struct Extension {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) value_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value_boolean: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) value_period: Option<Period>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) value_string: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) value_date_time: Option<Day>,
@@ -166,6 +176,14 @@ impl Extension {
 
     pub(crate) fn text(url: &'static str, text: String) -> Self {
         Self { url, value_string: Some(text), ..Self::default() }
+    }
+
+    pub(crate) fn flag(url: &'static str, flag: bool) -> Self {
+        Self { url, value_boolean: Some(flag), ..Self::default() }
+    }
+
+    pub(crate) fn period(url: &'static str, period: Period) -> Self {
+        Self { url, value_period: Some(period), ..Self::default() }
     }
 
     pub(crate) fn day(url: &'static str, day: Date) -> Self {

@@ -252,6 +252,134 @@ fn a_dispense_names_the_prescription_it_is_for() {
     assert!(dispensed * 100 > prescribed.len() * 80, "most are dispensed");
 }
 
+/// The good rows of a file.
+fn rows(folder: &Path, holder: Holder, kind: ResourceKind) -> Vec<Value> {
+    let lines = lines(folder, holder, kind);
+    lines.iter().map(|line| serde_json::from_str(line).expect("a good row")).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+#[test]
+fn the_four_steps_of_a_treatment_share_a_number_under_the_systems_of_their_holders() {
+    let (folder, _) = make(&SampleOptions { bad_share: 0.0, ..options(1500) });
+    let rows = |holder, kind| rows(folder.path(), holder, kind);
+    let prescribed: HashMap<String, Value> =
+        rows(Holder::Prescriptions, ResourceKind::MedicationRequest)
+            .into_iter()
+            .map(|row| {
+                (text(&row["identifier"][0]["value"]), row["medicationCodeableConcept"].clone())
+            })
+            .collect();
+    let later_steps = [
+        (Holder::Prescriptions, ResourceKind::MedicationDispense, "/authorizingPrescription/0"),
+        (Holder::Hospital, ResourceKind::MedicationAdministration, "/request"),
+        (Holder::Vault, ResourceKind::MedicationStatement, "/basedOn/0"),
+    ];
+    let (mut systems, mut products) = (BTreeSet::new(), BTreeSet::new());
+    let mut followed = BTreeSet::new();
+    for (holder, kind, place) in later_steps {
+        let mut linked = 0;
+        for row in rows(holder, kind) {
+            let Some(reference) = row.pointer(place) else { continue };
+            let rid = text(&reference["identifier"]["value"]);
+            systems.insert(text(&reference["identifier"]["system"]));
+            let Some(medicine) = prescribed.get(&rid) else { continue };
+            let atc = |medicine: &Value| medicine["coding"][1]["code"].clone();
+            assert_eq!(atc(&row["medicationCodeableConcept"]), atc(medicine), "{kind:?}");
+            products.insert(text(&row["medicationCodeableConcept"]["coding"][0]["system"]));
+            followed.insert((rid, kind));
+            linked += 1;
+        }
+        assert!(linked > 20, "{kind:?}: {linked}");
+    }
+    assert_eq!((systems.len(), products.len()), (2, 4));
+    let through_all = prescribed.keys().filter(|rid| {
+        later_steps.iter().all(|(_, kind, _)| followed.contains(&((*rid).clone(), *kind)))
+    });
+    assert!(through_all.count() > 3, "some treatments are seen in all four steps");
+}
+
+#[test]
+fn numbers_of_caregivers_and_organisations_have_their_check_digits() {
+    let (folder, _) = make(&SampleOptions { bad_share: 0.0, ..options(200) });
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for (holder, kind) in every_file() {
+        for row in rows(folder.path(), holder, kind) {
+            let mut open = vec![&row];
+            while let Some(value) = open.pop() {
+                open.extend(value.as_object().into_iter().flat_map(|object| object.values()));
+                open.extend(value.as_array().into_iter().flatten());
+                let (Some(system), Some(number)) =
+                    (value["system"].as_str(), value["value"].as_str())
+                else {
+                    continue;
+                };
+                let body = match system.rsplit('/').next() {
+                    Some(name @ ("nihdi-professional" | "nihdi-organization")) => (name, 6),
+                    Some("cbe") => ("cbe", 8),
+                    _ => continue,
+                };
+                let (first, check) = number.split_at(body.1);
+                let [first, check] =
+                    [first, check].map(|part| part.parse::<u64>().expect("digits"));
+                assert_eq!(97 - first % 97, check, "{}", body.0);
+                assert!(body.0 != "cbe" || number.starts_with('0'));
+                *seen.entry(if body.0 == "cbe" { "cbe" } else { "nihdi" }).or_default() += 1;
+            }
+        }
+    }
+    assert!(seen.values().all(|count| *count > 50) && seen.len() == 2, "{seen:?}");
+}
+
+#[test]
+fn a_report_names_the_results_of_its_day() {
+    let (folder, _) = make(&SampleOptions { bad_share: 0.0, ..options(1000) });
+    let days: HashMap<String, String> =
+        rows(folder.path(), Holder::Hospital, ResourceKind::Observation)
+            .iter()
+            .filter(|row| row["category"][0]["coding"][0]["code"] == "laboratory")
+            .map(|row| (text(&row["id"]), text(&row["effectiveDateTime"])[..10].to_owned()))
+            .collect();
+    let mut named = 0;
+    for report in rows(folder.path(), Holder::Hospital, ResourceKind::DiagnosticReport) {
+        for result in report["result"].as_array().expect("results") {
+            let reference = text(&result["reference"]);
+            let id = reference.strip_prefix("Observation/").expect("an observation");
+            assert_eq!(days[id], text(&report["effectiveDateTime"])[..10]);
+            named += 1;
+        }
+    }
+    assert!(named > 50);
+    assert_eq!(named, days.len(), "each result stands in one report");
+}
+
+#[test]
+fn every_kind_of_record_occurs_and_assessments_nest() {
+    let (folder, report) = make(&SampleOptions { bad_share: 0.0, ..options(1500) });
+    for (holder, kind) in every_file() {
+        assert!(report.holders[&holder][&kind].written > 5, "{holder} {kind:?}");
+    }
+    let assessments = rows(folder.path(), Holder::Vault, ResourceKind::QuestionnaireResponse);
+    let below_an_answer =
+        assessments.iter().filter(|row| row.pointer("/item/2/answer/0/item/0/answer").is_some());
+    assert!(below_an_answer.count() > 5);
+    let observations = rows(folder.path(), Holder::Vault, ResourceKind::Observation);
+    let devices = observations.iter().filter(|row| row["device"].is_object()).count();
+    let categories: BTreeSet<String> =
+        observations.iter().map(|row| text(&row["category"][0]["coding"][0]["code"])).collect();
+    assert!(devices > 5 && devices < observations.len());
+    assert_eq!(categories, ["social-history".to_owned(), "vital-signs".to_owned()].into());
+    let referrals = rows(folder.path(), Holder::Prescriptions, ResourceKind::ServiceRequest);
+    let professions: BTreeSet<String> =
+        referrals.iter().map(|row| text(&row["category"][0]["coding"][0]["code"])).collect();
+    for profession in ["91251008", "9632001", "5154007", "103699006", "363679005", "15220000"] {
+        assert!(professions.contains(profession), "{profession}");
+    }
+}
+
 #[test]
 fn medicines_follow_age_sex_and_season() {
     let (folder, _) = make(&SampleOptions { bad_share: 0.0, ..options(4000) });

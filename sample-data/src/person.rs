@@ -66,6 +66,8 @@ pub(crate) struct Person {
     pub(crate) doctor: String,
     /// The usual pharmacy, by NIHDI number.
     pub(crate) pharmacy: String,
+    /// The laboratory of the hospital nearby.
+    pub(crate) laboratory: Organization,
     known_to: [bool; 3],
     record_base: u64,
 }
@@ -101,9 +103,15 @@ impl Person {
             ailments: ailments(world, index, (seat.birth, seat.sex, age), home),
             doctor: nihdi(&mut draws, home, 100_000),
             pharmacy: nihdi(&mut draws, home, 200_000),
+            laboratory: Organization::laboratory_of(home),
             known_to: known_to(&mut draws, age),
             record_base: mix(world.seed),
         }
+    }
+
+    /// The number of the pharmacy as an enterprise.
+    pub(crate) fn pharmacy_enterprise(&self) -> String {
+        enterprise(400_000 + number_of(&self.pharmacy))
     }
 
     /// Whether a holder has a file on this person.
@@ -158,11 +166,44 @@ fn ailments(
     found
 }
 
+/// An organisation, by its two numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Organization {
+    /// NIHDI: eight digits.
+    pub(crate) nihdi: String,
+    /// CBE: ten digits.
+    pub(crate) cbe: String,
+}
+
+impl Organization {
+    fn laboratory_of(home: &Municipality) -> Self {
+        let place = MUNICIPALITIES.iter().position(|other| other.nis == home.nis).unwrap_or(0);
+        // A laboratory serves some eight municipalities.
+        let first_six = 810_000 + u32::try_from(place / 8).unwrap_or(0);
+        Self { nihdi: with_check(first_six), cbe: enterprise(first_six) }
+    }
+}
+
+/// The number of an enterprise (CBE): `0`, seven digits, and the check.
+fn enterprise(number: u32) -> String {
+    let first_eight = 4_000_000 + number;
+    format!("{first_eight:08}{:02}", 97 - first_eight % 97)
+}
+
+/// The first six digits of a NIHDI number.
+fn number_of(nihdi: &str) -> u32 {
+    nihdi.get(..6).and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
 /// A NIHDI number of eight digits: six, from `first` on, then the check; the bigger the
 /// municipality, the more doctors and pharmacies it has.
 fn nihdi(draws: &mut Draws, home: &Municipality, first: u32) -> String {
     let place = MUNICIPALITIES.iter().position(|other| other.nis == home.nis).unwrap_or(0);
     let offices = (home.hundreds / 20).clamp(2, 60);
     let first_six = first + u32::try_from(place).unwrap_or(0) * 100 + draws.below(offices);
+    with_check(first_six)
+}
+
+fn with_check(first_six: u32) -> String {
     format!("{first_six}{:02}", 97 - first_six % 97)
 }

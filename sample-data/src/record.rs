@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::Date;
 
 use crate::draw::Draws;
-use crate::fhir::{Identifier, Reference, SSIN, SSIN_OLD};
+use crate::fhir::{Concept, Identifier, Reference, SSIN, SSIN_OLD};
 use crate::person::Person;
 use crate::references::measurements::Measurement;
 use crate::references::medicines::Medicine;
@@ -53,16 +53,74 @@ impl Naming {
 /// What was recorded.
 #[derive(Debug)]
 pub(crate) enum Fact {
-    Problem { code: &'static str, name: &'static str, admission: bool },
-    Allergy { allergen: &'static Allergen, reaction: (&'static str, &'static str), severe: bool },
-    Value { measurement: &'static Measurement, tenths: u32 },
-    BloodPressure { systolic: u32, diastolic: u32 },
-    Administration { medicine: &'static Medicine },
-    Vaccination { vaccine: &'static Vaccine, number: u32, lot: String, coded: bool, refused: bool },
-    MedicationLine { medicine: &'static Medicine, until: Option<Date> },
-    Prescription { medicine: &'static Medicine, prescription: Prescription },
-    Dispense { medicine: &'static Medicine, prescription: Prescription },
-    Referral { referral: &'static Referral, identifier: String },
+    Problem {
+        code: &'static str,
+        name: &'static str,
+        admission: bool,
+    },
+    Allergy {
+        allergen: &'static Allergen,
+        reaction: (&'static str, &'static str),
+        severe: bool,
+    },
+    Value {
+        measurement: &'static Measurement,
+        tenths: u32,
+    },
+    BloodPressure {
+        systolic: u32,
+        diastolic: u32,
+    },
+    Administration {
+        medicine: &'static Medicine,
+        prescription: Option<Prescription>,
+    },
+    Vaccination {
+        vaccine: &'static Vaccine,
+        number: u32,
+        lot: String,
+        coded: bool,
+        refused: bool,
+    },
+    MedicationLine {
+        medicine: &'static Medicine,
+        until: Option<Date>,
+        rid: Option<String>,
+    },
+    Prescription {
+        medicine: &'static Medicine,
+        prescription: Prescription,
+    },
+    Dispense {
+        medicine: &'static Medicine,
+        prescription: Prescription,
+    },
+    Referral {
+        referral: &'static Referral,
+        identifier: String,
+    },
+    Report {
+        results: Vec<String>,
+    },
+    Procedure {
+        code: &'static str,
+        name: &'static str,
+        reason: &'static str,
+    },
+    Lifestyle {
+        answer: (&'static str, &'static str),
+    },
+    Telemonitoring {
+        measurement: &'static Measurement,
+        tenths: u32,
+    },
+    Assessment {
+        answers: Answers,
+    },
+    /// References to what it sums up: problems, allergies, medication lines, vaccinations.
+    Summary {
+        entries: [Vec<String>; 4],
+    },
 }
 
 /// A row of the list of allergens.
@@ -79,18 +137,35 @@ pub(crate) struct Prescription {
     pub(crate) product_system: &'static str,
 }
 
+/// What an assessment found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answers {
+    /// How well a person gets on with six activities: 0 alone, 6 not at all.
+    pub(crate) activities: [u32; 6],
+    /// How often the person fell in three months.
+    pub(crate) falls: u32,
+    pub(crate) weight_tenths: u32,
+}
+
 impl Fact {
     pub(crate) fn kind(&self) -> ResourceKind {
         match self {
             Self::Problem { .. } => ResourceKind::Condition,
             Self::Allergy { .. } => ResourceKind::AllergyIntolerance,
-            Self::Value { .. } | Self::BloodPressure { .. } => ResourceKind::Observation,
+            Self::Value { .. }
+            | Self::BloodPressure { .. }
+            | Self::Lifestyle { .. }
+            | Self::Telemonitoring { .. } => ResourceKind::Observation,
             Self::Administration { .. } => ResourceKind::MedicationAdministration,
             Self::Vaccination { .. } => ResourceKind::Immunization,
             Self::MedicationLine { .. } => ResourceKind::MedicationStatement,
             Self::Prescription { .. } => ResourceKind::MedicationRequest,
             Self::Dispense { .. } => ResourceKind::MedicationDispense,
             Self::Referral { .. } => ResourceKind::ServiceRequest,
+            Self::Report { .. } => ResourceKind::DiagnosticReport,
+            Self::Procedure { .. } => ResourceKind::Procedure,
+            Self::Assessment { .. } => ResourceKind::QuestionnaireResponse,
+            Self::Summary { .. } => ResourceKind::Composition,
         }
     }
 }
@@ -99,16 +174,32 @@ impl Fact {
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
     pub(crate) reference: Option<Reference>,
-    pub(crate) contained: Option<ContainedPatient>,
+    pub(crate) contained: Option<Contained>,
 }
 
-/// A Patient inside another resource.
+/// A resource inside another one.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ContainedPatient {
+pub(crate) struct Contained {
     resource_type: &'static str,
     id: &'static str,
-    identifier: [Identifier; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identifier: Option<[Identifier; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<[Concept; 1]>,
+}
+
+impl Contained {
+    /// A Patient, known by number alone.
+    fn patient(number: String) -> Self {
+        let identifier = Some([Identifier { system: SSIN, value: number }]);
+        Self { resource_type: "Patient", id: "p", identifier, r#type: None }
+    }
+
+    /// Something that is known by its kind alone.
+    pub(crate) fn thing(resource_type: &'static str, id: &'static str, kind: Concept) -> Self {
+        Self { resource_type, id, identifier: None, r#type: Some([kind]) }
+    }
 }
 
 impl Subject {
@@ -118,11 +209,7 @@ impl Subject {
             Naming::Logical => Self::logical(SSIN, person.inss.digits()),
             Naming::LogicalOld => Self::logical(SSIN_OLD, person.inss.digits()),
             Naming::Contained => Self {
-                contained: Some(ContainedPatient {
-                    resource_type: "Patient",
-                    id: "p",
-                    identifier: [Identifier { system: SSIN, value: person.inss.digits() }],
-                }),
+                contained: Some(Contained::patient(person.inss.digits())),
                 ..Self::at("#p".to_owned())
             },
         }

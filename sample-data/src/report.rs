@@ -42,6 +42,8 @@ impl Holder {
                 R::AllergyIntolerance,
                 R::Observation,
                 R::MedicationAdministration,
+                R::DiagnosticReport,
+                R::Procedure,
             ],
             Self::Vault => &[
                 R::Patient,
@@ -49,6 +51,9 @@ impl Holder {
                 R::AllergyIntolerance,
                 R::Condition,
                 R::MedicationStatement,
+                R::Observation,
+                R::QuestionnaireResponse,
+                R::Composition,
             ],
             Self::Prescriptions => {
                 &[R::Patient, R::MedicationRequest, R::MedicationDispense, R::ServiceRequest]
@@ -72,7 +77,7 @@ pub enum ResourceKind {
     Condition,
     /// An allergy.
     AllergyIntolerance,
-    /// A vital sign or laboratory result.
+    /// A vital sign, laboratory result, way of life or value measured at home.
     Observation,
     /// A medicine given in hospital.
     MedicationAdministration,
@@ -86,6 +91,14 @@ pub enum ResourceKind {
     MedicationDispense,
     /// A referral.
     ServiceRequest,
+    /// A report of the laboratory.
+    DiagnosticReport,
+    /// What was done to a person.
+    Procedure,
+    /// An assessment.
+    QuestionnaireResponse,
+    /// A patient summary.
+    Composition,
 }
 
 impl ResourceKind {
@@ -103,6 +116,10 @@ impl ResourceKind {
             Self::MedicationRequest => "MedicationRequest",
             Self::MedicationDispense => "MedicationDispense",
             Self::ServiceRequest => "ServiceRequest",
+            Self::DiagnosticReport => "DiagnosticReport",
+            Self::Procedure => "Procedure",
+            Self::QuestionnaireResponse => "QuestionnaireResponse",
+            Self::Composition => "Composition",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! the lot of a vaccine, the true status of a medication line) live in extensions here.
 
 mod bodies;
+mod documents;
 mod patient;
 mod urls;
 
@@ -11,9 +12,9 @@ use serde::Serialize;
 
 pub(crate) use patient::{opted_out_line, patient_line};
 
-use crate::fhir::{NIHDI, NIHDI_ORGANIZATION, Reference};
+use crate::fhir::{CBE, NIHDI, NIHDI_ORGANIZATION, Reference};
 use crate::person::Person;
-use crate::record::{ContainedPatient, Fact, Record, Subject};
+use crate::record::{Contained, Fact, Record, Subject};
 
 /// What all resources open with.
 #[derive(Serialize)]
@@ -25,7 +26,7 @@ struct Resource<'a, Body> {
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Meta>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    contained: Option<[ContainedPatient; 1]>,
+    contained: Option<Vec<Contained>>,
     #[serde(flatten)]
     body: Body,
 }
@@ -42,8 +43,10 @@ pub(crate) fn record_line(
     (person, record): (&Person, &Record),
     subject: Subject,
 ) -> Result<(), serde_json::Error> {
-    let (subject, contained) = (subject.reference, subject.contained.map(|patient| [patient]));
-    let by = By { person, record, subject };
+    let mut inside: Vec<Contained> = subject.contained.into_iter().collect();
+    inside.extend(bodies::contained(person, record));
+    let contained = (!inside.is_empty()).then_some(inside);
+    let by = By { person, record, subject: subject.reference };
     let id = record.id.as_str();
     macro_rules! line {
         ($profile:expr, $body:expr) => {{
@@ -65,15 +68,15 @@ pub(crate) fn record_line(
         Fact::BloodPressure { systolic, diastolic } => {
             line!(urls::OBSERVATION, by.blood_pressure(*systolic, *diastolic))
         }
-        Fact::Administration { medicine } => {
-            line!(urls::ADMINISTRATION, by.administration(medicine))
+        Fact::Administration { medicine, prescription } => {
+            line!(urls::ADMINISTRATION, by.administration(medicine, prescription.as_ref()))
         }
         Fact::Vaccination { vaccine, number, lot, coded, refused } => {
             let product = coded.then_some(vaccine.cnk);
             line!(urls::VACCINATION, by.vaccination((vaccine, *number), (lot, product), *refused))
         }
-        Fact::MedicationLine { medicine, until } => {
-            line!(urls::MEDICATION_LINE, by.medication_line(medicine, *until))
+        Fact::MedicationLine { medicine, until, rid } => {
+            line!(urls::MEDICATION_LINE, by.medication_line(medicine, *until, rid.as_deref()))
         }
         Fact::Prescription { medicine, prescription } => {
             line!(urls::PRESCRIPTION, by.prescription(medicine, prescription))
@@ -84,6 +87,16 @@ pub(crate) fn record_line(
         Fact::Referral { referral, identifier } => {
             line!(urls::REFERRAL, by.referral(referral, identifier))
         }
+        Fact::Report { results } => line!(urls::REPORT, by.report(results)),
+        Fact::Procedure { code, name, reason } => {
+            line!(urls::PROCEDURE, by.procedure((code, name), reason))
+        }
+        Fact::Lifestyle { answer } => line!(urls::OBSERVATION, by.lifestyle(*answer)),
+        Fact::Telemonitoring { measurement, tenths } => {
+            line!(urls::OBSERVATION, by.telemonitoring(measurement, *tenths))
+        }
+        Fact::Assessment { answers } => line!(urls::ASSESSMENT, by.assessment(answers)),
+        Fact::Summary { entries } => line!(urls::SUMMARY, by.summary(entries)),
     }
 }
 
@@ -99,9 +112,21 @@ impl By<'_> {
         Reference::logical(NIHDI, self.person.doctor.clone())
     }
 
-    /// The pharmacy round the corner.
-    fn pharmacy(&self) -> Reference {
-        Reference::logical(NIHDI_ORGANIZATION, self.person.pharmacy.clone())
+    /// The pharmacy round the corner, as the insurer knows it and as an enterprise.
+    fn pharmacy(&self) -> [Reference; 2] {
+        [
+            Reference::logical(NIHDI_ORGANIZATION, self.person.pharmacy.clone()),
+            Reference::logical(CBE, self.person.pharmacy_enterprise()),
+        ]
+    }
+
+    /// The laboratory, as the insurer knows it and as an enterprise.
+    fn laboratory(&self) -> [Reference; 2] {
+        let laboratory = &self.person.laboratory;
+        [
+            Reference::logical(NIHDI_ORGANIZATION, laboratory.nihdi.clone()),
+            Reference::logical(CBE, laboratory.cbe.clone()),
+        ]
     }
 }
 

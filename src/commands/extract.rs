@@ -1,12 +1,19 @@
 //! `hda extract`: FHIR at the holder to a batch.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use pipeline_domain::{DomainId, HolderId};
 use pipeline_exchange::{BatchPurpose, Location, Store};
-use pipeline_extract::{ExtractReport, Extraction, QUARANTINE, extract};
+use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
+use pipeline_keys::RowTokens;
+use pipeline_legacy::Mapping;
 use pipeline_views::{built_in_views, views_in};
 use time::Duration;
 
@@ -15,7 +22,7 @@ use crate::{clock, config::SOFTWARE, outcome::Outcome, party, progress};
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice."
+    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2"
 )]
 pub(crate) struct ExtractArgs {
     /// Where the FHIR lies: a folder of files.
@@ -36,6 +43,12 @@ pub(crate) struct ExtractArgs {
     /// The folder of the batch.
     #[arg(long)]
     pub(crate) out: Location,
+    /// Only what this quarantine names: records that were corrected at the source since.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_quarantine: Option<PathBuf>,
+    /// What the columns of CSV files mean; see the guide on legacy sources.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv_mapping: Option<PathBuf>,
     /// A folder of `ViewDefinition` files in the place of the built-in ones.
     #[arg(long)]
     pub(crate) views: Option<Location>,
@@ -77,6 +90,20 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::new(serde_json::to_value(&report)?, lines.join("\n")))
 }
 
+fn places(quarantine: &Path) -> anyhow::Result<Places> {
+    let file = File::open(quarantine)
+        .with_context(|| format!("opening the quarantine {}", quarantine.display()))?;
+    let places = Places::read(BufReader::new(file))?;
+    anyhow::ensure!(!places.is_empty(), "{} asks for nothing to be corrected", quarantine.display());
+    Ok(places)
+}
+
+fn mapping(file: &Path) -> anyhow::Result<Mapping> {
+    let read = || format!("reading the mapping {}", file.display());
+    let text = std::fs::read_to_string(file).with_context(read)?;
+    Mapping::from_toml(&text).with_context(read)
+}
+
 /// Makes the batch.
 pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let keys = party::open(&args.keys)?;
@@ -87,12 +114,18 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
         None => built_in_views()?,
     };
     let out = Store::open(&args.out)?;
+    let only = args.from_quarantine.as_deref().map(places).transpose()?;
+    let csv_mapping = args.csv_mapping.as_deref().map(mapping).transpose()?;
+    let tokens = RowTokens::draw()?;
+    let treatments = BTreeMap::new();
     let now = clock::now();
     let job = Extraction {
         source: &source,
         out: &out,
         views: &views,
+        treatments: &treatments,
         key: &key,
+        tokens: &tokens,
         key_version: args.key_version,
         domain: args.domain,
         holder: &args.holder,
@@ -102,6 +135,9 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
             Purpose::Exclude => BatchPurpose::Exclude,
         },
         identifier_system: args.identifier_system.as_deref(),
+        csv_mapping: csv_mapping.as_ref(),
+        conversion: None,
+        only: only.as_ref(),
         now,
         not_after: now + Duration::days(args.valid_days.into()),
         software: SOFTWARE,

@@ -2,17 +2,21 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod approve;
+pub(crate) mod bench;
 pub(crate) mod catalog;
 pub(crate) mod demo;
 pub(crate) mod extract;
+pub(crate) mod fetch;
 pub(crate) mod ingest;
 pub(crate) mod keys;
+pub(crate) mod reference;
 pub(crate) mod release;
 pub(crate) mod sample;
 pub(crate) mod serve;
 pub(crate) mod submit;
 pub(crate) mod ttp;
 pub(crate) mod verify;
+pub(crate) mod views;
 pub(crate) mod work;
 
 use tokio::runtime::Runtime;
@@ -25,10 +29,13 @@ pub(crate) fn run(command: Command, runtime: &Runtime) -> anyhow::Result<Outcome
         Command::Demo(args) => demo::run(&args, runtime),
         Command::Sample(args) => sample::run(&args),
         Command::Keys(args) => keys::run(args),
+        Command::Fetch(args) => fetch::run(&args),
+        Command::Views(args) => views::run(args),
         Command::Extract(args) => extract::run(&args),
         Command::Submit(args) => submit::run(&args),
         Command::Ttp(args) => ttp::run(args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Reference(args) => reference::run(args),
         Command::Approve(args) => approve::run(&args),
         Command::Aggregate(args) => aggregate::run(&args, runtime),
         Command::Release(args) => release::run(args, runtime),
@@ -36,5 +43,6 @@ pub(crate) fn run(command: Command, runtime: &Runtime) -> anyhow::Result<Outcome
         Command::Serve(args) => serve::run(&args, runtime),
         Command::Work(args) => work::run(&args, runtime),
         Command::Verify(args) => verify::run(&args),
+        Command::Bench(args) => bench::run(&args),
     }
 }

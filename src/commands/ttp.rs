@@ -143,7 +143,8 @@ pub(crate) fn open_domain(
     Ok(Outcome::new(answer, text))
 }
 
-fn answer(dir: &Path, watch: bool, until_input_ends: bool) -> anyhow::Result<Outcome> {
+/// Answers the batches in the inbox of a TTP.
+pub(crate) fn answer(dir: &Path, watch: bool, until_input_ends: bool) -> anyhow::Result<Outcome> {
     let total = with_ttp(dir, |ttp| {
         let _alone = work_alone(dir)?;
         let stop = stop_signal();

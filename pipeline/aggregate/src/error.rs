@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use pipeline_disclosure::{CubeError, MOST_CELLS};
 use pipeline_domain::{DatasetId, VersionId};
 use pipeline_exchange::ExchangeError;
+use pipeline_reference::ReferenceError;
 
 /// Why there is no cube.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum AggregateError {
     /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] ExchangeError),
+    /// The reference data the plan needs is not there or cannot be read.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// The lake has no version of a dataset.
     #[error("the lake has no version of the dataset {dataset}")]
     NoVersion {

@@ -1,9 +1,13 @@
 //! Conditions and categories of a plan as typed expressions.
 
-use arrow::datatypes::DataType;
+use std::sync::Arc;
+
+use arrow::{array::StringArray, datatypes::DataType};
 use datafusion::{
-    functions::expr_fn::{character_length, date_part, left},
-    logical_expr::{Expr, cast, conditional_expressions::CaseBuilder, try_cast, when},
+    common::cast::as_string_array,
+    error::DataFusionError,
+    functions::expr_fn::{coalesce, left},
+    logical_expr::{ColumnarValue, Expr, Volatility, cast, create_udf, try_cast, when},
     prelude::{ident, lit},
     scalar::ScalarValue,
 };
@@ -15,7 +19,10 @@ use time::{
     macros::{date, format_description},
 };
 
-use crate::AggregateError;
+use crate::{
+    AggregateError, calendar,
+    references::{References, own_atc},
+};
 
 const EPOCH: Date = date!(1970 - 01 - 01);
 
@@ -29,6 +36,8 @@ const TOO_LARGE: f64 = 1e20;
 pub(crate) struct Columns<'a> {
     pub(crate) events: &'a VersionManifest,
     pub(crate) persons: Option<&'a VersionManifest>,
+    /// The reference data its sides are broken down by.
+    pub(crate) references: &'a References,
     /// The column with the day of the event.
     pub(crate) day: Option<&'a Column>,
 }
@@ -84,7 +93,8 @@ impl Columns<'_> {
         }
     }
 
-    /// The category of a record on one side of the table, as text.
+    /// The category of a record on one side of the table: a number where [`shape`](crate::shape)
+    /// names it, and null where there is none; or else a text.
     pub(crate) fn category(&self, dimension: &Dimension) -> Result<Expr, AggregateError> {
         let (kind, column) = self.find(&dimension.column)?;
         let needs = |wanted: ColumnKind, what| {
@@ -94,53 +104,80 @@ impl Columns<'_> {
             Step::Whole if kind == ColumnKind::Decimal => {
                 return Err(wrong(&dimension.column, "a number with decimals is no category"));
             }
+            Step::Whole if kind == ColumnKind::Linked => {
+                return Err(wrong(&dimension.column, "it stands for somebody"));
+            }
             Step::Whole => text(column),
             Step::Prefix(length) => {
                 needs(ColumnKind::Text, "only a code has first characters")?;
                 left(column, lit(i64::from(length)))
             }
-            Step::AgeBand(years) => {
-                needs(ColumnKind::Integer, "bands of age need a year of birth")?;
+            Step::AgeBand(_) | Step::AgeFrom(_) => {
                 let day = self.day.ok_or(AggregateError::AgeWithoutPeriod)?;
-                let age = part("year", self.find(day)?.1) - column;
-                let band = age.clone() / lit(i64::from(years));
-                // A birth after the event is an error of the source, and no age.
-                when(age.gt_eq(lit(0_i64)), text(band)).end().map_err(engine)?
+                let group = calendar::age_group(dimension.by, self.find(day)?.1, column, kind);
+                let what = "bands of age need a year or a date of birth";
+                return group.ok_or_else(|| wrong(&dimension.column, what));
             }
             Step::Year => {
                 needs(ColumnKind::Date, "only a date has a year")?;
-                text(part("year", column))
+                return Ok(calendar::year(column));
             }
             Step::Quarter => {
                 needs(ColumnKind::Date, "only a date has a quarter")?;
-                text(part("year", column.clone()) * lit(10_i64) + part("quarter", column))
+                return Ok(calendar::quarter(column));
             }
             Step::Month => {
                 needs(ColumnKind::Date, "only a date has a month")?;
-                text(part("year", column.clone()) * lit(100_i64) + part("month", column))
+                return Ok(calendar::month(column));
             }
             Step::Province => {
                 needs(ColumnKind::Text, "only a NIS code has a province")?;
-                place(&column, Province::code)?
+                place("province_of_nis", column, Province::code)
             }
             Step::Region => {
                 needs(ColumnKind::Text, "only a NIS code has a region")?;
-                place(&column, |province| province.region().code())?
+                place("region_of_nis", column, |province| province.region().code())
+            }
+            Step::Arrondissement | Step::PrimaryCareZone => {
+                needs(ColumnKind::Text, "only a NIS code lies in an area")?;
+                self.references.category(dimension, column)?
+            }
+            Step::AtcLevel(_) => {
+                needs(ColumnKind::Text, "only an ATC code has a level")?;
+                self.references.category(dimension, column)?
+            }
+            Step::AtcOfCnk(_) => {
+                needs(ColumnKind::Text, "only a CNK code has an ATC code")?;
+                self.by_product(dimension, column)?
             }
         };
         let is_known = category.clone().is_not_null().and(category.clone().not_eq(lit("")));
         when(is_known, category).otherwise(lit(UNKNOWN)).map_err(engine)
     }
 
+    /// The ATC group of a record by its own code, where the dataset has one and it is listed, or
+    /// else by its product.
+    fn by_product(&self, dimension: &Dimension, cnk: Expr) -> Result<Expr, AggregateError> {
+        let by_product = self.references.category(dimension, cnk)?;
+        match own_atc(dimension).map(|column| self.find(&column)) {
+            Some(Ok((ColumnKind::Text, atc))) => {
+                let own = self.references.own_category(dimension, atc)?;
+                Ok(coalesce(vec![own, by_product]))
+            }
+            _ => Ok(by_product),
+        }
+    }
+
     /// One where a record has a value that [`amount`](Self::amount) cannot take. The value itself is
     /// looked at: that a failed cast is null, the optimiser may reason away.
-    pub(crate) fn no_amount(&self, column: &Column) -> Result<Expr, AggregateError> {
+    pub(crate) fn no_amount(&self, column: &Column) -> Result<Option<Expr>, AggregateError> {
         let (kind, value) = self.find(column)?;
         if kind != ColumnKind::Decimal {
-            return Ok(lit(0_i64));
+            return Ok(None);
         }
         let is_amount = value.clone().gt(lit(-TOO_LARGE)).and(value.lt(lit(TOO_LARGE)));
-        when(is_amount.is_false(), lit(1_i64)).otherwise(lit(0_i64)).map_err(engine)
+        let counted = when(is_amount.is_false(), lit(1_i64)).otherwise(lit(0_i64));
+        counted.map(Some).map_err(engine)
     }
 
     /// A numeric column in exact millionths, so that the order of adding changes nothing.
@@ -152,31 +189,23 @@ impl Columns<'_> {
     }
 }
 
-/// The code of the province or region whose NIS codes begin like this one.
-fn place(column: &Expr, code: impl Fn(Province) -> &'static str) -> Result<Expr, AggregateError> {
-    let is_code = cast(character_length(column.clone()), DataType::Int64).eq(lit(5_i64));
-    let mut cases: Option<CaseBuilder> = None;
-    for province in Province::ALL {
-        let tests = province.nis_prefixes().iter().map(|prefix| begins(column, prefix));
-        let test = is_code.clone().and(tests.reduce(Expr::or).unwrap_or_else(|| lit(false)));
-        cases = Some(match cases {
-            Some(mut cases) => cases.when(test, lit(code(province))),
-            None => when(test, lit(code(province))),
-        });
-    }
-    match cases {
-        Some(cases) => cases.end().map_err(engine),
-        None => Ok(lit(UNKNOWN)),
-    }
+/// The code of the province or region a municipality lies in.
+fn place(name: &str, nis: Expr, code: fn(Province) -> &'static str) -> Expr {
+    let find = move |arguments: &[ColumnarValue]| -> Result<ColumnarValue, DataFusionError> {
+        let arrays = ColumnarValue::values_to_arrays(arguments)?;
+        let places = as_string_array(&arrays[0])?.iter();
+        let codes: StringArray = places.map(|nis| Province::of_nis(nis?).map(code)).collect();
+        Ok(ColumnarValue::Array(Arc::new(codes)))
+    };
+    let arguments = vec![DataType::Utf8];
+    let function =
+        create_udf(name, arguments, DataType::Utf8, Volatility::Immutable, Arc::new(find));
+    function.call(vec![text(nis)])
 }
 
 fn begins(column: &Expr, prefix: &str) -> Expr {
     let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
     left(column.clone(), lit(length)).eq(lit(prefix))
-}
-
-fn part(name: &str, day: Expr) -> Expr {
-    cast(date_part(lit(name), day), DataType::Int64)
 }
 
 fn text(value: Expr) -> Expr {

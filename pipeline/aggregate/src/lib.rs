@@ -5,14 +5,18 @@
 //! Values of a plan enter the query as typed expressions, never as text. Messages name columns and
 //! stages; what the query engine itself says may hold a value of a record and is not passed on.
 
+mod calendar;
+mod contributions;
 mod error;
 mod expressions;
 mod persons;
+mod references;
 mod run;
 mod shape;
 mod spill;
 
 pub use error::AggregateError;
+pub use references::ReferenceUse;
 pub use run::{Limits, RunReport, aggregate};
 
 #[cfg(test)]

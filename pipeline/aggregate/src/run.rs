@@ -2,29 +2,31 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
+use arrow::{array::RecordBatch, datatypes::DataType};
 use datafusion::{
-    arrow::record_batch::RecordBatch,
     common::JoinType,
     dataframe::DataFrame,
     error::DataFusionError,
     execution::runtime_env::RuntimeEnvBuilder,
-    functions_aggregate::expr_fn::{count, max, sum},
-    functions_window::expr_fn::row_number,
-    logical_expr::{Expr, ExprFunctionExt, when},
+    functions::expr_fn::coalesce,
+    functions_aggregate::expr_fn::{count, sum},
+    logical_expr::{Expr, cast},
     prelude::{SessionConfig, SessionContext, col, lit},
 };
 use futures::TryStreamExt;
 use pipeline_disclosure::{MOST_CELLS, RawCube, Source};
 use pipeline_domain::{DatasetId, Sha256Digest, VersionId};
 use pipeline_exchange::{Store, lake::VersionManifest, wire::RESEARCH_ID};
-use pipeline_plan::{Column, Measure, Plan};
+use pipeline_plan::{Column, Dimension, Measure, Plan, UNKNOWN};
+use pipeline_reference::Kind;
 use serde::Serialize;
 use tracing::{info, instrument};
 
 use crate::{
-    AggregateError,
+    AggregateError, contributions,
     expressions::Columns,
     persons::{manifest, persons, register, rows},
+    references::{ReferenceUse, References},
     shape,
     spill::SpillFolder,
 };
@@ -34,6 +36,9 @@ use crate::{
 pub struct Limits {
     /// Bytes in memory; what needs more is written to temporary files.
     pub memory_bytes: usize,
+    /// How many parts of the records are worked on beside each other; as many as the machine has
+    /// processors where not given.
+    pub threads: Option<usize>,
     /// A folder for the temporary files of this run alone, removed at its end; the system's own
     /// where none is given.
     pub spill: Option<PathBuf>,
@@ -41,7 +46,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 2 << 30, spill: None }
+        Self { memory_bytes: 2 << 30, threads: None, spill: None }
     }
 }
 
@@ -52,6 +57,9 @@ pub struct RunReport {
     pub plan: Sha256Digest,
     /// The dataset versions that were read.
     pub versions: BTreeMap<DatasetId, VersionId>,
+    /// The versions of reference data that were looked up.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<Kind, ReferenceUse>,
     /// Records in the version of the plan's dataset.
     pub rows: u64,
     /// Records in the period and the cohort.
@@ -77,9 +85,11 @@ pub async fn aggregate(
         Some(dataset) => Some(manifest(lake, &dataset, None).await?),
         None => None,
     };
+    let references = References::load(lake, plan).await?;
     let columns = Columns {
         events: &events,
         persons: person_manifest.as_ref(),
+        references: &references,
         day: plan.period().map(|period| &period.column),
     };
     check_domains(&columns)?;
@@ -92,6 +102,7 @@ pub async fn aggregate(
     let report = RunReport {
         plan: source.plan,
         versions: source.versions.clone(),
+        references: references.used(),
         rows: events.rows(),
         counted: shape::records(&batches)?,
         cells: batches.iter().map(|batch| batch.num_rows() as u64).sum(),
@@ -106,7 +117,7 @@ pub async fn aggregate(
         report.rows,
         report.cells
     );
-    Ok((shape::cube(plan, source, &batches)?, report))
+    Ok((shape::cube(plan, source, &references, &batches)?, report))
 }
 
 /// Research ids of two domains never meet, and every person would silently be unknown.
@@ -144,6 +155,9 @@ async fn collect(cells: DataFrame, limits: &Limits) -> Result<Vec<RecordBatch>, 
 fn context(limits: &Limits, spill: Option<&SpillFolder>) -> Result<SessionContext, AggregateError> {
     let mut config = SessionConfig::new();
     let options = config.options_mut();
+    if let Some(threads) = limits.threads {
+        options.execution.target_partitions = threads.max(1);
+    }
     // Texts stay texts: their views would save nothing in a table of a few thousand cells.
     options.execution.parquet.schema_force_view_types = false;
     // A join keeps the side it is given first in memory: persons, of whom there are fewer.
@@ -177,8 +191,11 @@ async fn select(
         frame = frame.filter(columns.within(&period.column, period.within)?).map_err(engine)?;
     }
     if let Some(manifest) = columns.persons {
-        frame = persons(context, lake, manifest)
-            .await?
+        let mut known = persons(context, lake, manifest).await?;
+        for (at, dimension) in sides_of_persons(plan) {
+            known = known.with_column(&side(at), columns.category(dimension)?).map_err(engine)?;
+        }
+        frame = known
             .join(frame, JoinType::Right, &["person_research_id"], &[RESEARCH_ID], None)
             .map_err(engine)?;
     }
@@ -187,50 +204,66 @@ async fn select(
     }
     let mut wanted = vec![col(RESEARCH_ID)];
     for (at, dimension) in plan.dimensions().iter().enumerate() {
-        wanted.push(columns.category(dimension)?.alias(side(at)));
+        let category = if is_of_person_alone(dimension) {
+            or_unknown(&frame, at)?
+        } else {
+            columns.category(dimension)?
+        };
+        wanted.push(category.alias(side(at)));
     }
     for (at, column) in sums(plan).enumerate() {
         wanted.push(columns.amount(column)?.alias(amount(at)));
-        wanted.push(columns.no_amount(column)?.alias(lost(at)));
+        if let Some(no_amount) = columns.no_amount(column)? {
+            wanted.push(no_amount.alias(lost(at)));
+        }
     }
     frame.select(wanted).map_err(engine)
+}
+
+/// Does the category follow from the person, whatever the event?
+fn is_of_person_alone(dimension: &Dimension) -> bool {
+    dimension.column.is_of_person() && dimension.by.narrowest_ages().is_none()
+}
+
+/// The sides whose category is found once a person, not once a record.
+fn sides_of_persons(plan: &Plan) -> impl Iterator<Item = (usize, &Dimension)> {
+    plan.dimensions().iter().enumerate().filter(|(_, dimension)| is_of_person_alone(dimension))
+}
+
+/// The category of a person; of somebody nobody knows, it is not known either.
+fn or_unknown(frame: &DataFrame, at: usize) -> Result<Expr, AggregateError> {
+    let name = side(at);
+    let field = frame.schema().field_with_unqualified_name(&name);
+    let field = field.map_err(|_| AggregateError::Engine { stage: "finding the persons" })?;
+    Ok(match field.data_type() {
+        DataType::Int64 => col(name),
+        _ => coalesce(vec![col(name), lit(UNKNOWN)]),
+    })
 }
 
 /// Cell and person, then cell.
 fn cells(selected: DataFrame, plan: &Plan) -> Result<DataFrame, DataFusionError> {
     let sides: Vec<Expr> = (0..plan.dimensions().len()).map(|at| col(side(at))).collect();
     let sums = sums(plan).count();
+    let losses: Vec<String> = (0..sums)
+        .map(lost)
+        .filter(|name| selected.schema().has_column_with_unqualified_name(name))
+        .collect();
 
     let mut by_person = sides.clone();
     by_person.push(col(RESEARCH_ID));
     let mut first = vec![count(lit(1_i64)).alias("records")];
     first.extend((0..sums).map(|at| sum(col(amount(at))).alias(amount(at))));
-    first.extend((0..sums).map(|at| sum(col(lost(at))).alias(lost(at))));
-    let mut contributions = selected.aggregate(by_person, first)?;
-    for at in 0..sums {
-        let value = col(amount(at));
-        let size = when(value.clone().lt(lit(0_i64)), -value.clone()).otherwise(value)?;
-        contributions = contributions.with_column(&size_of(at), size)?;
-        let ranked = row_number()
-            .partition_by(sides.clone())
-            .order_by(vec![col(size_of(at)).sort(false, false)])
-            .build()?;
-        contributions = contributions.with_column(&rank(at), ranked)?;
-    }
+    first.extend(losses.iter().map(|name| sum(col(name)).alias(name)));
+    let parts = selected.aggregate(by_person, first)?;
 
     let mut second = vec![count(lit(1_i64)).alias("persons"), sum(col("records")).alias("records")];
-    for at in 0..sums {
-        let size = || col(size_of(at));
-        let counted = when(size().gt(lit(0_i64)), lit(1_i64)).otherwise(lit(0_i64))?;
-        let next = when(col(rank(at)).eq(lit(2_i64)), size()).end()?;
-        second.push(sum(col(lost(at))).alias(lost(at)));
-        second.push(sum(counted).alias(format!("contributors_{at}")));
-        second.push(sum(col(amount(at))).alias(format!("total_{at}")));
-        second.push(sum(size()).alias(format!("magnitude_{at}")));
-        second.push(max(size()).alias(format!("largest_{at}")));
-        second.push(max(next).alias(format!("second_{at}")));
-    }
-    contributions.aggregate(sides, second)
+    second.extend((0..sums).map(|at| {
+        let part = cast(col(amount(at)), contributions::TOTAL);
+        contributions::contributions(part).alias(sum_of(at))
+    }));
+    second.extend(losses.iter().map(|name| sum(col(name)).alias(name)));
+    parts.aggregate(sides, second)
 }
 
 fn source(plan: &Plan, events: &VersionManifest, persons: Option<&VersionManifest>) -> Source {
@@ -260,10 +293,7 @@ pub(crate) fn lost(at: usize) -> String {
     format!("lost_{at}")
 }
 
-fn size_of(at: usize) -> String {
-    format!("size_{at}")
-}
-
-fn rank(at: usize) -> String {
-    format!("rank_{at}")
+/// What the persons of a cell contribute to a sum.
+pub(crate) fn sum_of(at: usize) -> String {
+    format!("sum_{at}")
 }

@@ -2,6 +2,7 @@
 
 mod lake;
 mod naive;
+mod references;
 
 use pipeline_disclosure::RawCube;
 use pipeline_plan::Plan;
@@ -278,7 +279,7 @@ fn a_run_keeps_within_its_memory_and_leaves_no_temporary_file() {
     let spill = lake.folder.path().join("spill");
     let plan = plan(r#"[{"column":"atc"}]"#, r#"["persons",{"sum":"quantity"}]"#);
     for (memory_bytes, fits) in [(256 << 20, true), (1 << 10, false)] {
-        let limits = Limits { memory_bytes, spill: Some(spill.clone()) };
+        let limits = Limits { memory_bytes, spill: Some(spill.clone()), ..Limits::default() };
         let ran = lake.runtime.block_on(aggregate(&lake.store, &plan, &limits));
         assert_eq!(ran.is_ok(), fits, "{memory_bytes}");
         if let Err(error) = ran {

@@ -13,14 +13,17 @@
 //! ```
 
 mod digest;
+mod element;
 mod ids;
 mod language;
 mod period;
 mod profile;
 mod purpose;
+pub mod quality;
 mod rows;
 mod signing;
 
+pub use element::{ElementClass, Treatment};
 pub use digest::Sha256Digest;
 pub use ids::{ApprovalId, BatchId, DatasetId, DomainId, HolderId, IdError, ReleaseId, VersionId};
 pub use language::{Language, UnknownLanguage};

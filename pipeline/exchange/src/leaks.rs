@@ -5,8 +5,8 @@
 //! column and the rows, never the value.
 
 use arrow::{
-    array::{Array, Int64Array, RecordBatch, StringArray},
-    datatypes::DataType,
+    array::{Array, AsArray, DictionaryArray, Int64Array, RecordBatch, StringArray},
+    datatypes::{DataType, Int32Type},
 };
 
 /// At most this many rows are named in one finding.
@@ -31,6 +31,27 @@ pub struct LeakScanner {
 }
 
 impl LeakScanner {
+    /// A scanner for the part of a file that begins at this row; see [`add`](Self::add).
+    #[must_use]
+    pub fn starting_at(row: u64) -> Self {
+        Self { leaks: Vec::new(), rows: row }
+    }
+
+    /// Adds what was found in the part of the file after this one.
+    pub fn add(&mut self, next: Self) {
+        for leak in next.leaks {
+            match self.leaks.iter_mut().find(|known| known.column == leak.column) {
+                Some(known) => {
+                    known.count += leak.count;
+                    known.rows.extend(leak.rows);
+                    known.rows.truncate(ROWS_NAMED);
+                }
+                None => self.leaks.push(leak),
+            }
+        }
+        self.rows = next.rows;
+    }
+
     /// Looks at the next rows.
     pub fn scan(&mut self, batch: &RecordBatch) {
         for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
@@ -43,6 +64,11 @@ impl LeakScanner {
                 DataType::Int64 => {
                     if let Some(numbers) = column.as_any().downcast_ref::<Int64Array>() {
                         self.scan_numbers(field.name(), numbers);
+                    }
+                }
+                DataType::Dictionary(_, _) => {
+                    if let Some(codes) = column.as_dictionary_opt::<Int32Type>() {
+                        self.scan_codes(field.name(), codes);
                     }
                 }
                 _ => {}
@@ -60,6 +86,24 @@ impl LeakScanner {
     fn scan_texts(&mut self, name: &str, texts: &StringArray) {
         for (at, text) in texts.iter().enumerate() {
             if text.is_some_and(holds_national_number) {
+                self.found(name, at);
+            }
+        }
+    }
+
+    /// Texts that are written as codes: each is looked at once, however often it stands in a row.
+    fn scan_codes(&mut self, name: &str, codes: &DictionaryArray<Int32Type>) {
+        let Some(texts) = codes.values().as_string_opt::<i32>() else {
+            return;
+        };
+        let looks: Vec<bool> =
+            texts.iter().map(|text| text.is_some_and(holds_national_number)).collect();
+        if !looks.contains(&true) {
+            return;
+        }
+        for (at, code) in codes.keys().iter().enumerate() {
+            let code = code.and_then(|code| usize::try_from(code).ok());
+            if code.and_then(|code| looks.get(code)).is_some_and(|looks| *looks) {
                 self.found(name, at);
             }
         }
@@ -178,6 +222,18 @@ mod tests {
 
         let found =
             |column: &str, rows: Vec<u64>| Leak { column: column.to_owned(), count: 2, rows };
-        assert_eq!(scanner.finish(), [found("code", vec![2, 5]), found("amount", vec![1, 4])]);
+        let want = [found("code", vec![2, 5]), found("amount", vec![1, 4])];
+        assert_eq!(scanner.finish(), want);
+
+        // The same, as codes and by two scanners.
+        let codes: DictionaryArray<Int32Type> =
+            [Some("J07BB02"), None, Some("93051822361")].into_iter().collect();
+        let columns = [("code", Arc::new(codes) as ArrayRef), ("amount", batch.column(1).clone())];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let (mut first, mut next) = (LeakScanner::default(), LeakScanner::starting_at(3));
+        next.scan(&batch);
+        first.scan(&batch);
+        first.add(next);
+        assert_eq!(first.finish(), want);
     }
 }

@@ -24,6 +24,9 @@ pub mod leaks;
 mod location;
 mod manifest;
 mod parquet_file;
+mod parquet_read;
+#[cfg(test)]
+mod parquet_tests;
 mod register;
 mod store;
 pub mod wire;
@@ -33,6 +36,7 @@ pub use location::{Location, LocationError};
 pub use manifest::{
     BatchPurpose, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, SignedManifest,
 };
-pub use parquet_file::{ParquetSink, fixed_column, read_parquet};
+pub use parquet_file::{EncodedRows, GroupEncoder, ParquetSink};
+pub use parquet_read::{ParquetFile, fixed_column, read_parquet};
 pub use register::{Party, PartyRole, Register};
 pub use store::{Store, StoreReader, StoreWriter};

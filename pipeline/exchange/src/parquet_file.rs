@@ -1,31 +1,48 @@
-//! Parquet files, written as a stream with their digest, read batch by batch.
+//! Parquet files as they are written: a stream of row groups, with the digest of the whole.
+//!
+//! Columns are encoded side by side, and who has rows in larger portions can have whole row groups
+//! encoded side by side ([`ParquetSink::encoder`]). Where a row group ends depends on the rows
+//! alone, so the same rows give the same bytes whatever the number of threads.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use arrow::{
-    array::{Array, FixedSizeBinaryArray, RecordBatch},
-    datatypes::{DataType, SchemaRef},
+    array::RecordBatch,
+    datatypes::{DataType, FieldRef, SchemaRef},
 };
 use parquet::{
-    arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder},
+    arrow::{
+        ArrowWriter,
+        arrow_writer::{
+            ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+        },
+    },
     basic::{Compression, ZstdLevel},
-    file::properties::{EnabledStatistics, WriterProperties},
+    errors::ParquetError,
+    file::{
+        properties::{EnabledStatistics, WriterProperties},
+        writer::SerializedFileWriter,
+    },
     schema::types::ColumnPath,
 };
 use pipeline_domain::Sha256Digest;
+use rayon::prelude::*;
 
 use crate::{ExchangeError, FileEntry, Store, StoreWriter};
 
-/// Rows a batch when reading.
-const BATCH_ROWS: usize = 65_536;
 /// Rows a row group when writing; bounds what is kept in memory for one file.
-const GROUP_ROWS: usize = 262_144;
+pub(crate) const GROUP_ROWS: usize = 262_144;
 
 /// A Parquet file being written; [`finish`](ParquetSink::finish) tells its entry in the manifest.
 pub struct ParquetSink {
     name: String,
     path: String,
-    writer: ArrowWriter<Hashing>,
+    file: SerializedFileWriter<Hashing>,
+    encoder: GroupEncoder,
+    open: Option<OpenGroup>,
     rows: u64,
 }
 
@@ -53,20 +70,55 @@ impl ParquetSink {
             context: ring::digest::Context::new(&ring::digest::SHA256),
             bytes: 0,
         };
-        let writer =
-            ArrowWriter::try_new(hashing, schema, Some(properties)).map_err(unusable(&path))?;
-        Ok(Self { name: name.to_owned(), path, writer, rows: 0 })
+        let (file, factory) = ArrowWriter::try_new(hashing, Arc::clone(&schema), Some(properties))
+            .and_then(ArrowWriter::into_serialized_writer)
+            .map_err(unusable(&path))?;
+        let encoder =
+            GroupEncoder { path: Arc::from(path.as_str()), factory: Arc::new(factory), schema };
+        Ok(Self { name: name.to_owned(), path, file, encoder, open: None, rows: 0 })
     }
 
     /// Adds rows.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ExchangeError> {
-        self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).map_err(unusable(&self.path))
+        let mut rest = batch.clone();
+        while rest.num_rows() > 0 {
+            let mut group = match self.open.take() {
+                Some(group) => group,
+                None => self.encoder.begin()?,
+            };
+            let taken = rest.num_rows().min(GROUP_ROWS - group.rows);
+            group.write(&self.encoder, &rest.slice(0, taken))?;
+            rest = rest.slice(taken, rest.num_rows() - taken);
+            if group.rows == GROUP_ROWS {
+                self.append_group(group.close(&self.encoder)?)?;
+            } else {
+                self.open = Some(group);
+            }
+        }
+        Ok(())
+    }
+
+    /// Encodes row groups of this file beside each other, to be added in order by
+    /// [`append`](Self::append).
+    #[must_use]
+    pub fn encoder(&self) -> GroupEncoder {
+        self.encoder.clone()
+    }
+
+    /// Adds rows that were encoded.
+    pub fn append(&mut self, rows: EncodedRows) -> Result<(), ExchangeError> {
+        if let Some(group) = self.open.take() {
+            self.append_group(group.close(&self.encoder)?)?;
+        }
+        rows.groups.into_iter().try_for_each(|group| self.append_group(group))
     }
 
     /// Closes the file, which now appears under its name.
-    pub fn finish(self) -> Result<FileEntry, ExchangeError> {
-        let hashing = self.writer.into_inner().map_err(unusable(&self.path))?;
+    pub fn finish(mut self) -> Result<FileEntry, ExchangeError> {
+        if let Some(group) = self.open.take() {
+            self.append_group(group.close(&self.encoder)?)?;
+        }
+        let hashing = self.file.into_inner().map_err(unusable(&self.path))?;
         hashing.inner.finish()?;
         Ok(FileEntry {
             name: self.name,
@@ -77,63 +129,137 @@ impl ParquetSink {
             resource: None,
         })
     }
+
+    fn append_group(&mut self, group: EncodedGroup) -> Result<(), ExchangeError> {
+        self.rows += group.rows as u64;
+        let append = || {
+            let mut writer = self.file.next_row_group()?;
+            for chunk in group.chunks {
+                chunk.append_to_row_group(&mut writer)?;
+            }
+            writer.close().map(|_| ())
+        };
+        append().map_err(unusable(&self.path))
+    }
 }
 
-/// The record batches of a Parquet file.
-pub fn read_parquet(
-    store: &Store,
-    path: &str,
-) -> Result<impl Iterator<Item = Result<RecordBatch, ExchangeError>> + use<>, ExchangeError> {
-    let bytes = store.read(path)?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes))
-        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-        .map_err(unusable(path))?;
-    let path = path.to_owned();
-    Ok(reader.map(move |batch| batch.map_err(|error| unusable(&path)(error.into()))))
+/// Encodes row groups of one file.
+#[derive(Clone)]
+pub struct GroupEncoder {
+    path: Arc<str>,
+    factory: Arc<ArrowRowGroupWriterFactory>,
+    schema: SchemaRef,
 }
 
-/// A column of fixed-size bytes, by name and width.
-pub fn fixed_column<'a>(
-    batch: &'a RecordBatch,
-    path: &str,
-    name: &str,
-    len: usize,
-) -> Result<&'a FixedSizeBinaryArray, ExchangeError> {
-    batch
-        .column_by_name(name)
-        .and_then(|column| column.as_any().downcast_ref::<FixedSizeBinaryArray>())
-        .filter(|column| {
-            usize::try_from(column.value_length()) == Ok(len) && column.null_count() == 0
-        })
-        .ok_or_else(|| ExchangeError::Column {
-            path: path.to_owned(),
-            column: name.to_owned(),
-            expected: format!("FixedSizeBinary({len})"),
-        })
+impl std::fmt::Debug for GroupEncoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GroupEncoder").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
-/// Columns of fixed-size bytes are random: no dictionary, no compression, and no statistics, whose
-/// smallest and largest value would put single values into the footer.
+/// Rows of a file, encoded and compressed, not yet in the file.
+#[derive(Debug, Default)]
+pub struct EncodedRows {
+    groups: Vec<EncodedGroup>,
+}
+
+#[derive(Debug)]
+struct EncodedGroup {
+    chunks: Vec<ArrowColumnChunk>,
+    rows: usize,
+}
+
+impl GroupEncoder {
+    /// Encodes rows, as one row group or, where they are many, as several.
+    pub fn encode(
+        &self,
+        batches: impl Iterator<Item = Result<RecordBatch, ExchangeError>>,
+    ) -> Result<EncodedRows, ExchangeError> {
+        let mut groups = Vec::new();
+        let mut open: Option<OpenGroup> = None;
+        for batch in batches {
+            let batch = batch?;
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let mut group = match open.take() {
+                Some(group) => group,
+                None => self.begin()?,
+            };
+            group.write(self, &batch)?;
+            if group.rows >= GROUP_ROWS {
+                groups.push(group.close(self)?);
+            } else {
+                open = Some(group);
+            }
+        }
+        if let Some(group) = open {
+            groups.push(group.close(self)?);
+        }
+        Ok(EncodedRows { groups })
+    }
+
+    fn begin(&self) -> Result<OpenGroup, ExchangeError> {
+        // The number of a group matters to encryption alone, which is not used.
+        let writers = self.factory.create_column_writers(0).map_err(unusable(&self.path))?;
+        Ok(OpenGroup { writers, rows: 0 })
+    }
+}
+
+/// A row group into which rows are still encoded.
+struct OpenGroup {
+    writers: Vec<ArrowColumnWriter>,
+    rows: usize,
+}
+
+impl OpenGroup {
+    fn write(&mut self, of: &GroupEncoder, batch: &RecordBatch) -> Result<(), ExchangeError> {
+        self.rows += batch.num_rows();
+        let columns = of.schema.fields().par_iter().zip(batch.columns().par_iter());
+        self.writers
+            .par_iter_mut()
+            .zip(columns)
+            .try_for_each(|(writer, (field, column)): (_, (&FieldRef, _))| {
+                compute_leaves(field, column)?.iter().try_for_each(|leaf| writer.write(leaf))
+            })
+            .map_err(unusable(&of.path))
+    }
+
+    fn close(self, of: &GroupEncoder) -> Result<EncodedGroup, ExchangeError> {
+        let chunks = self.writers.into_par_iter().map(ArrowColumnWriter::close);
+        let chunks = chunks.collect::<Result<_, ParquetError>>().map_err(unusable(&of.path))?;
+        Ok(EncodedGroup { chunks, rows: self.rows })
+    }
+}
+
+/// What stands for somebody is random: no compression, and no statistics, whose smallest and
+/// largest value would put single values into the footer. The key of a row is different in most
+/// rows; linked ids return, so they have a dictionary. Of the rest only days are searched by range.
 fn properties(schema: &SchemaRef) -> WriterProperties {
-    let zstd = Compression::ZSTD(ZstdLevel::default());
     let mut properties = WriterProperties::builder()
-        .set_compression(zstd)
-        .set_max_row_group_row_count(Some(GROUP_ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_offset_index_disabled(true)
         .set_created_by(concat!("hda ", env!("CARGO_PKG_VERSION")).to_owned());
     for field in schema.fields() {
-        if matches!(field.data_type(), DataType::FixedSizeBinary(_)) {
-            let column = ColumnPath::from(field.name().as_str());
-            properties = properties
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_compression(column.clone(), Compression::UNCOMPRESSED)
-                .set_column_statistics_enabled(column, EnabledStatistics::None);
+        let column = ColumnPath::from(field.name().as_str());
+        match field.data_type() {
+            DataType::FixedSizeBinary(_) => {
+                properties = properties
+                    .set_column_dictionary_enabled(column.clone(), field.is_nullable())
+                    .set_column_compression(column, Compression::UNCOMPRESSED);
+            }
+            DataType::Date32 => {
+                properties =
+                    properties.set_column_statistics_enabled(column, EnabledStatistics::Chunk);
+            }
+            _ => {}
         }
     }
     properties.build()
 }
 
-fn unusable(path: &str) -> impl FnOnce(parquet::errors::ParquetError) -> ExchangeError {
+pub(crate) fn unusable(path: &str) -> impl FnOnce(ParquetError) -> ExchangeError {
     let path = path.to_owned();
     move |source| ExchangeError::Parquet { path, source }
 }

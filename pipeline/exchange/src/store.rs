@@ -8,7 +8,7 @@ use std::{
 use opendal::{
     ErrorKind, Operator, blocking,
     layers::RetryLayer,
-    options::{DeleteOptions, ListOptions},
+    options::{DeleteOptions, ListOptions, ReadOptions},
     services,
 };
 
@@ -105,6 +105,18 @@ impl Store {
     /// The whole file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, ExchangeError> {
         Ok(self.blocking.read(path).map_err(failed("reading", path))?.to_vec())
+    }
+
+    /// A part of a file.
+    pub(crate) fn read_range(
+        &self,
+        path: &str,
+        start: u64,
+        len: u64,
+    ) -> Result<bytes::Bytes, ExchangeError> {
+        let options = ReadOptions { range: (start..start + len).into(), ..ReadOptions::default() };
+        let read = self.blocking.read_options(path, options).map_err(failed("reading", path))?;
+        Ok(read.to_bytes())
     }
 
     /// The whole file, or nothing where there is none.

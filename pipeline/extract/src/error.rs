@@ -2,7 +2,6 @@
 
 use pipeline_exchange::ExchangeError;
 use pipeline_keys::KeyError;
-
 use pipeline_views::ViewError;
 
 /// Why nothing was extracted.
@@ -31,6 +30,26 @@ pub enum ExtractError {
     AlreadyFinished {
         /// The folder.
         location: String,
+    },
+    /// A view links a column to something nobody knows.
+    #[error("view {view}, column {column}: hda/link is nihdi, cbe or prescription")]
+    UnknownLink {
+        /// The view.
+        view: String,
+        /// The column.
+        column: String,
+    },
+    /// What was given as a quarantine is none.
+    #[error("line {line} of the quarantine is not one that `hda extract` wrote")]
+    NotAQuarantine {
+        /// The line, from 1.
+        line: u64,
+    },
+    /// The id rows that do not fit into memory cannot be written beside the batch.
+    #[error("the id rows cannot be written beside the batch; is there room for them?")]
+    IdRuns {
+        /// What the system said.
+        source: std::io::Error,
     },
     /// The quarantine cannot be written: what was set aside would be lost.
     #[error("the quarantine cannot be written")]

@@ -1,25 +1,29 @@
 //! The extraction itself: patients first, then records, then the two halves.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, PoisonError, mpsc},
+};
 
-use pipeline_domain::{BatchId, DomainId, HolderId, RowToken, Signer, Timestamp};
+use pipeline_domain::{BatchId, DatasetId, DomainId, HolderId, Signer, Timestamp, Treatment};
 use pipeline_exchange::{BatchPurpose, MANIFEST, Store};
-use pipeline_identity::Subject;
-use pipeline_keys::{HolderKey, IdType, RowTokens};
+use pipeline_identity::PseudonymConversion;
+use pipeline_keys::{HolderKey, RowTokens};
+use pipeline_legacy::Mapping;
 use pipeline_views::View;
 use rayon::prelude::*;
-use serde_json::Value;
 use tracing::{info, instrument};
 
 use crate::{
     ExtractError, ExtractReport, TypeCounts,
     half::{self, HDA_FOLDER, TTP_FOLDER},
+    ids::{IdRows, RUNS},
     patients::Patients,
-    payload::PayloadWriter,
-    quarantine::{Place, Quarantine, SetAside},
-    reader::{DEEPEST_BUNDLE, Kept, Looked, Reader, each_patient, parse},
-    resource_types::is_r4,
-    source::{RawDocument, read_file},
+    payload::{Gathered, PayloadWriter},
+    quarantine::{Place, Places, Quarantine},
+    reader::{Core, Looked, Reader},
+    source::{Piece, read_pieces},
 };
 
 /// The folder of a batch that goes to the TTP.
@@ -30,7 +34,6 @@ pub const FOR_HDA: &str = HDA_FOLDER;
 pub const REPORT: &str = "report.json";
 
 /// What to extract, for whom, under which key.
-#[derive(Debug)]
 pub struct Extraction<'a> {
     /// Where the FHIR lies.
     pub source: &'a Store,
@@ -38,8 +41,12 @@ pub struct Extraction<'a> {
     pub out: &'a Store,
     /// The views to run.
     pub views: &'a [View],
+    /// What the policy does to the columns of each view; what is not named leaves as it is.
+    pub treatments: &'a BTreeMap<DatasetId, BTreeMap<String, Treatment>>,
     /// K1 of the domain.
     pub key: &'a HolderKey,
+    /// The row tokens of this batch.
+    pub tokens: &'a RowTokens,
     /// Its version.
     pub key_version: u32,
     /// The domain.
@@ -52,6 +59,12 @@ pub struct Extraction<'a> {
     pub purpose: BatchPurpose,
     /// The patient identifier of a source that has no national numbers.
     pub identifier_system: Option<&'a str>,
+    /// What the columns of CSV files mean.
+    pub csv_mapping: Option<&'a Mapping>,
+    /// Who converts eHealth pseudonyms; without, their records wait in the quarantine.
+    pub conversion: Option<&'a (dyn PseudonymConversion + Sync)>,
+    /// Only these places of the source, such as those of an earlier quarantine.
+    pub only: Option<&'a Places>,
     /// The moment of extraction; no event lies after its day.
     pub now: Timestamp,
     /// After this moment the TTP and the HDA refuse the batch.
@@ -75,16 +88,10 @@ pub fn extract(
     if files.is_empty() {
         return Err(ExtractError::EmptySource { location: job.source.location().to_owned() });
     }
-    let patients = index_patients(job, &files, progress)?;
-    let mut run = Run::start(job, &patients)?;
-    let mut bytes = 0;
-    for file in &files {
-        run.file(file)?;
-        let size = job.source.size(file)?;
-        bytes += size;
-        progress(size);
-    }
-    let report = run.finish(signer, files.len() as u64, bytes)?;
+    let reader = Reader::new(job, Patients::default())?;
+    let patients = index_patients(job, &reader, &files, progress)?;
+    let reader = Reader::new(job, patients)?;
+    let report = Run::start(job, &reader, &files)?.run(signer, progress)?;
     let total = report.total();
     let (read, written, quarantined) = (total.read, total.written, total.quarantined);
     info!(
@@ -95,8 +102,27 @@ pub fn extract(
     Ok(report)
 }
 
+impl fmt::Debug for Extraction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extraction")
+            .field("batch", &self.batch)
+            .field("holder", &self.holder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Extraction<'_> {
+    /// What the policy does to each column of a view.
+    pub(crate) fn treatments_of(&self, view: &View) -> Vec<Treatment> {
+        let of_view = self.treatments.get(view.name());
+        let of = |name: &str| of_view.and_then(|columns| columns.get(name)).copied();
+        view.columns().iter().map(|column| of(&column.name).unwrap_or(Treatment::Keep)).collect()
+    }
+}
+
 /// What an extraction that died has left: the whole folder is written again under a new batch id.
 fn clear_unfinished(job: &Extraction<'_>) -> Result<(), ExtractError> {
+    job.out.delete_all(RUNS)?;
     for folder in [TTP_FOLDER, HDA_FOLDER] {
         // Without its manifest a half does not exist; it goes first.
         job.out.delete(&format!("{folder}{MANIFEST}"))?;
@@ -110,172 +136,196 @@ fn clear_unfinished(job: &Extraction<'_>) -> Result<(), ExtractError> {
 /// Reads the source for its patients alone, so that a record may come before its patient.
 fn index_patients(
     job: &Extraction<'_>,
+    reader: &Reader<'_>,
     files: &[String],
     progress: &dyn Fn(u64),
 ) -> Result<Patients, ExtractError> {
-    let rules = job.rules();
     let mut patients = Patients::default();
-    for file in files {
-        read_file(job.source, file, |chunk| -> Result<(), ExtractError> {
-            let parsed: Vec<Value> = chunk
-                .par_iter()
-                .filter(|(_, bytes)| names_a_patient(bytes))
-                .filter_map(|(_, bytes)| parse(bytes).ok())
-                .collect();
-            for document in &parsed {
-                each_patient(document, None, DEEPEST_BUNDLE, &mut |patient, url| {
-                    patients.add(patient, url, rules);
-                });
-            }
+    in_parallel(
+        job.source,
+        files,
+        |piece| reader.patients(piece),
+        |_, piece, found| {
+            progress(piece.stored);
+            patients.merge(found);
             Ok(())
-        })?;
-        progress(job.source.size(file)?);
-    }
+        },
+    )?;
     Ok(patients)
 }
 
-/// Cheap, and wrong in the negative only for a type written with escaped letters: the records of
-/// such a patient are set aside as unresolved, not lost.
-fn names_a_patient(bytes: &[u8]) -> bool {
-    memchr::memmem::find(bytes, b"\"Patient\"").is_some()
+/// Reads the pieces of the source ahead, looks at them on all cores, and takes what they gave in
+/// the order of the source.
+fn in_parallel<T: Send>(
+    source: &Store,
+    files: &[String],
+    look: impl Fn(&Piece) -> T + Sync,
+    mut take: impl FnMut(&str, &Piece, T) -> Result<(), ExtractError>,
+) -> Result<(), ExtractError> {
+    let cores = rayon::current_num_threads();
+    let spares: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
+    let spare = || spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+    let (send, receive) = mpsc::sync_channel::<Piece>(2 * cores);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            // The other end hangs up when something failed there, which is told there.
+            read_pieces(source, files, &spare, &mut |piece| send.send(piece).is_ok())
+        });
+        // `send` lives as long as the reading; this side must not hold it.
+        let outcome = take_pieces(&receive, cores, files, &spares, &look, &mut take);
+        drop(receive);
+        let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        outcome.and(read.map_err(ExtractError::from))
+    })
+}
+
+fn take_pieces<T: Send>(
+    receive: &mpsc::Receiver<Piece>,
+    cores: usize,
+    files: &[String],
+    spares: &Mutex<Vec<Vec<u8>>>,
+    look: &(impl Fn(&Piece) -> T + Sync),
+    take: &mut impl FnMut(&str, &Piece, T) -> Result<(), ExtractError>,
+) -> Result<(), ExtractError> {
+    while let Ok(first) = receive.recv() {
+        let mut window = vec![first];
+        while window.len() < 4 * cores
+            && let Ok(piece) = receive.try_recv()
+        {
+            window.push(piece);
+        }
+        let looked: Vec<T> = window.par_iter().map(look).collect();
+        for (mut piece, looked) in window.into_iter().zip(looked) {
+            take(files.get(piece.file).map_or("", String::as_str), &piece, looked)?;
+            piece.bytes.clear();
+            spares.lock().unwrap_or_else(PoisonError::into_inner).push(piece.bytes);
+        }
+    }
+    Ok(())
 }
 
 struct Run<'a> {
     job: &'a Extraction<'a>,
-    reader: Reader<'a>,
+    reader: &'a Reader<'a>,
+    files: &'a [String],
     payloads: Vec<PayloadWriter>,
-    persons: HashMap<Subject, RowToken>,
-    tokens: RowTokens,
+    ids: IdRows<'a>,
     quarantine: Quarantine,
-    counts: BTreeMap<String, TypeCounts>,
-    not_records: u64,
+    report: ExtractReport,
 }
 
 impl<'a> Run<'a> {
-    fn start(job: &'a Extraction<'a>, patients: &'a Patients) -> Result<Self, ExtractError> {
-        let views = if job.purpose == BatchPurpose::Extract { job.views } else { &[] };
+    fn start(
+        job: &'a Extraction<'a>,
+        reader: &'a Reader<'a>,
+        files: &'a [String],
+    ) -> Result<Self, ExtractError> {
+        let views = reader.program().views();
         let payloads = views.iter().map(|view| PayloadWriter::create(job.out, view));
         Ok(Self {
             job,
-            reader: Reader::new(job, patients),
+            reader,
+            files,
             payloads: payloads.collect::<Result<_, _>>()?,
-            persons: HashMap::new(),
-            tokens: RowTokens::default(),
+            ids: IdRows::new(job.out),
             quarantine: Quarantine::create(job.out, job.holder.as_str())?,
-            counts: BTreeMap::new(),
-            not_records: 0,
+            report: ExtractReport::empty(job, files.len() as u64),
         })
     }
 
-    fn file(&mut self, file: &str) -> Result<(), ExtractError> {
-        let stopped = read_file(self.job.source, file, |chunk| self.chunk(file, &chunk))?;
-        if let Some((line, reason)) = stopped {
-            self.not_records += 1;
-            self.quarantine.add(Place { file, line, entry: None }, &SetAside::new("", reason))?;
-        }
-        Ok(())
-    }
-
-    /// Looks at the documents on all cores, then keeps what they gave in their order.
-    fn chunk(&mut self, file: &str, chunk: &[RawDocument]) -> Result<(), ExtractError> {
-        let reader = &self.reader;
-        let looked: Vec<Vec<Looked>> =
-            chunk.par_iter().map(|(line, bytes)| reader.document(*line, bytes)).collect();
-        for looked in looked.into_iter().flatten() {
-            self.keep(file, looked)?;
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, file: &str, looked: Looked) -> Result<(), ExtractError> {
-        let place = Place { file, line: looked.at.line, entry: looked.at.entry };
-        if looked.resource.is_empty() {
-            self.not_records += 1;
-        } else {
-            let name = counted_name(&looked.resource);
-            let counts = self.counts.entry(name.to_owned()).or_default();
-            counts.read += 1;
-            counts.written += u64::from(looked.outcome.is_ok());
-            counts.quarantined += u64::from(looked.outcome.is_err());
-        }
-        match looked.outcome {
-            Ok(kept) => self.write(kept),
-            Err(aside) => {
-                let named =
-                    SetAside { resource: counted_name(&aside.resource).to_owned(), ..aside };
-                self.quarantine.add(place, &named)
-            }
-        }
-    }
-
-    fn write(&mut self, kept: Kept) -> Result<(), ExtractError> {
-        let token = match self.persons.entry(kept.subject) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => *new.insert(self.tokens.draw()?),
-        };
-        for (view, rows) in kept.rows {
-            self.payloads[view].add(token, rows)?;
-        }
-        Ok(())
-    }
-
-    fn finish(
-        self,
+    fn run(
+        mut self,
         signer: &dyn Signer,
-        files: u64,
-        bytes: u64,
+        progress: &dyn Fn(u64),
     ) -> Result<ExtractReport, ExtractError> {
-        let Self { job, payloads, persons, tokens, quarantine, counts, not_records, .. } = self;
-        reconcile(&counts)?;
-        let (mut rows, mut filled, mut entries) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        for (payload, view) in payloads.into_iter().zip(job.views) {
+        let reader = self.reader;
+        let cores: Vec<Mutex<Core>> =
+            (0..rayon::current_num_threads().max(1)).map(|_| Mutex::new(reader.core())).collect();
+        let files = self.files;
+        let look = |piece: &Piece| {
+            let core = rayon::current_thread_index().unwrap_or_default() % cores.len();
+            let mut core = cores[core].lock().unwrap_or_else(PoisonError::into_inner);
+            let file = files.get(piece.file).map_or("", String::as_str);
+            reader.piece(&mut core, file, piece)
+        };
+        in_parallel(self.job.source, files, look, |file, piece, looked| {
+            progress(piece.stored);
+            self.report.bytes += piece.stored;
+            let looked = looked.map_err(rows_error(file))?;
+            self.take(file, looked)
+        })?;
+        self.finish(signer)
+    }
+
+    /// Takes what a piece gave, in the order of the source.
+    fn take(&mut self, file: &str, looked: Looked) -> Result<(), ExtractError> {
+        for (at, aside) in &looked.asides {
+            self.quarantine.add(Place { file, line: at.line, entry: at.entry }, aside)?;
+        }
+        for (resource, counts) in looked.counts {
+            let by_file = self.report.by_file.entry(file.to_owned()).or_default();
+            by_file.entry(resource.clone()).or_default().add(counts);
+            self.report.resources.entry(resource).or_default().add(counts);
+        }
+        self.report.not_records += looked.not_records;
+        self.report.converted += looked.converted;
+        for ((view, column), count) in looked.unlinkable {
+            let view = &self.reader.program().views()[view];
+            let columns = self.report.unlinkable.entry(view.name().to_string()).or_default();
+            *columns.entry(view.columns()[column].name.clone()).or_default() += count;
+        }
+        self.ids.add(looked.ids)?;
+        let mut full = Vec::new();
+        for (view, rows) in looked.rows {
+            full.extend(self.payloads[view].add(rows).map(|gathered| (view, gathered)));
+        }
+        self.write(&full)
+    }
+
+    fn write(&mut self, full: &[(usize, Gathered)]) -> Result<(), ExtractError> {
+        let ordered: Vec<_> = full.par_iter().map(|(_, gathered)| gathered.in_order()).collect();
+        for ((view, _), rows) in full.iter().zip(ordered) {
+            let payload = &mut self.payloads[*view];
+            let rows = rows.map_err(rows_error(&payload.view))?;
+            payload.write(&rows)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, signer: &dyn Signer) -> Result<ExtractReport, ExtractError> {
+        reconcile(&self.report.resources)?;
+        let payloads = self.payloads.iter_mut().enumerate();
+        let rest: Vec<_> =
+            payloads.filter_map(|(view, payload)| Some((view, payload.take()?))).collect();
+        self.write(&rest)?;
+        let Self { job, payloads, mut ids, quarantine, mut report, .. } = self;
+        let mut entries = Vec::new();
+        for (payload, view) in payloads.into_iter().zip(self.reader.program().views()) {
             let columns = view.columns().iter().map(|column| column.name.clone());
-            filled.insert(
-                view.name().to_string(),
-                columns.zip(payload.filled.iter().copied()).collect(),
-            );
+            let filled = columns.zip(payload.filled.iter().copied()).collect();
+            report.filled.insert(view.name().to_string(), filled);
             let entry = payload.finish()?;
-            rows.insert(view.name().to_string(), entry.rows);
+            report.rows.insert(view.name().to_string(), entry.rows);
             entries.push(entry);
         }
-        let ids: Vec<_> =
-            persons.par_iter().map(|(subject, token)| (*token, tag(job.key, subject))).collect();
-        let persons = ids.len() as u64;
-        let id_file = half::write_ids(job, ids, &tokens)?;
+        let ids_written = half::write_ids(job, &mut ids)?;
+        ids.clear()?;
+        report.identifiers = ids_written.identifiers;
+        report.persons = ids_written.persons;
         let quarantined = quarantine.finish()?;
+        let codes = quarantined.into_iter().map(|(reason, n)| (reason.code().to_owned(), n));
+        report.quarantined = codes.collect();
         if job.purpose == BatchPurpose::Extract {
             half::seal(job, HDA_FOLDER, entries, signer)?;
         }
-        half::seal(job, TTP_FOLDER, vec![id_file], signer)?;
-        Ok(ExtractReport {
-            batch: job.batch,
-            holder: job.holder.clone(),
-            domain: job.domain,
-            files,
-            bytes,
-            persons,
-            resources: counts,
-            not_records,
-            quarantined: quarantined
-                .into_iter()
-                .map(|(reason, n)| (reason.code().to_owned(), n))
-                .collect(),
-            rows,
-            filled,
-        })
+        half::seal(job, TTP_FOLDER, vec![ids_written.file], signer)?;
+        Ok(report)
     }
 }
 
-/// A type that FHIR does not know is a free text of the source: it is counted, not repeated.
-fn counted_name(resource: &str) -> &str {
-    if resource.is_empty() || is_r4(resource) { resource } else { "unknown" }
-}
-
-fn tag(key: &HolderKey, subject: &Subject) -> pipeline_domain::HolderTag {
-    match subject {
-        Subject::Inss(inss) => key.tag(IdType::Inss, inss.canonical()),
-        Subject::Source(id) => key.tag(IdType::Foreign, id.canonical()),
-    }
+fn rows_error(view: &str) -> impl FnOnce(arrow::error::ArrowError) -> ExtractError {
+    let view = view.to_owned();
+    move |source| ExtractError::Rows { view, source }
 }
 
 fn reconcile(counts: &BTreeMap<String, TypeCounts>) -> Result<(), ExtractError> {

@@ -5,35 +5,73 @@ use std::sync::Arc;
 use arrow::array::{FixedSizeBinaryBuilder, RecordBatch};
 use pipeline_domain::{HolderTag, RowToken, Signer};
 use pipeline_exchange::{FileEntry, Manifest, ParquetSink, wire};
-use pipeline_keys::RowTokens;
 
-use crate::{ExtractError, Extraction};
+use crate::{
+    ExtractError, Extraction,
+    ids::{IdRow, IdRows},
+};
 
 /// The half for the TTP, inside the folder of a batch.
 pub(crate) const TTP_FOLDER: &str = "for-ttp/";
 /// The half for the HDA.
 pub(crate) const HDA_FOLDER: &str = "for-hda/";
 
-/// Writes the id rows: one a person, padded, in the order of their tokens.
+/// Writes the id rows: one an identifier, padded, in the order of their tokens.
 pub(crate) fn write_ids(
     job: &Extraction<'_>,
-    mut ids: Vec<(RowToken, HolderTag)>,
-    tokens: &RowTokens,
-) -> Result<FileEntry, ExtractError> {
+    ids: &mut IdRows<'_>,
+) -> Result<WrittenIds, ExtractError> {
     // Padding comes before signing: a signed count of real rows would tell the TTP how many people
     // a hospital treated that month.
-    let padded = wire::padded_rows(ids.len() as u64);
-    while (ids.len() as u64) < padded {
-        ids.push(tokens.draw_padding()?);
+    let mut persons = 0;
+    let count = ids.each(&mut |row| {
+        persons += u64::from(row.of_person);
+        Ok(())
+    })?;
+    let padding = (count..wire::padded_rows(count)).map(|number| job.tokens.padding(number));
+    let mut padding: Vec<IdRow> =
+        padding.map(|(token, tag)| IdRow { token, tag, of_person: false }).collect();
+    padding.sort_unstable();
+    let mut padding = padding.into_iter().peekable();
+    let sink = ParquetSink::create(job.out, TTP_FOLDER, wire::ID_FILE, wire::id_schema())?;
+    let mut file = IdFile { sink, rows: Vec::new() };
+    ids.each(&mut |row| {
+        while let Some(between) = padding.next_if(|between| *between < row) {
+            file.add(between)?;
+        }
+        file.add(row)
+    })?;
+    for row in padding {
+        file.add(row)?;
     }
-    ids.sort_unstable_by_key(|(token, _)| *token);
-    let mut sink = ParquetSink::create(job.out, TTP_FOLDER, wire::ID_FILE, wire::id_schema())?;
-    for chunk in ids.chunks(65_536) {
-        let batch = id_batch(chunk)
+    file.flush()?;
+    Ok(WrittenIds { file: file.sink.finish()?, identifiers: count, persons })
+}
+
+/// The id file, and what the holder alone knows of it.
+pub(crate) struct WrittenIds {
+    pub(crate) file: FileEntry,
+    pub(crate) identifiers: u64,
+    pub(crate) persons: u64,
+}
+
+struct IdFile {
+    sink: ParquetSink,
+    rows: Vec<IdRow>,
+}
+
+impl IdFile {
+    fn add(&mut self, row: IdRow) -> Result<(), ExtractError> {
+        self.rows.push(row);
+        if self.rows.len() == 65_536 { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ExtractError> {
+        let batch = id_batch(&self.rows)
             .map_err(|source| ExtractError::Rows { view: wire::ID_FILE.to_owned(), source })?;
-        sink.write(&batch)?;
+        self.rows.clear();
+        Ok(self.sink.write(&batch)?)
     }
-    Ok(sink.finish()?)
 }
 
 /// Signs a half, which makes it whole.
@@ -59,12 +97,12 @@ pub(crate) fn seal(
     Ok(manifest.write(job.out, folder, signer)?)
 }
 
-fn id_batch(ids: &[(RowToken, HolderTag)]) -> Result<RecordBatch, arrow::error::ArrowError> {
+fn id_batch(ids: &[IdRow]) -> Result<RecordBatch, arrow::error::ArrowError> {
     let builder = |len: usize| {
         FixedSizeBinaryBuilder::with_capacity(ids.len(), i32::try_from(len).unwrap_or_default())
     };
     let (mut tokens, mut tags) = (builder(RowToken::LEN), builder(HolderTag::LEN));
-    for (token, tag) in ids {
+    for IdRow { token, tag, .. } in ids {
         tokens.append_value(token.as_bytes())?;
         tags.append_value(tag.as_bytes())?;
     }

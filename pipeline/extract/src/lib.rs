@@ -7,9 +7,12 @@
 //! health columns) for the HDA, and id rows (token, tag) for the TTP. No identifier is written
 //! anywhere, not even to a temporary file.
 
+mod bundle;
+mod columns;
 mod error;
 mod extraction;
 mod half;
+mod ids;
 mod patients;
 mod payload;
 mod quarantine;
@@ -21,6 +24,6 @@ mod source;
 
 pub use error::ExtractError;
 pub use extraction::{Extraction, FOR_HDA, FOR_TTP, REPORT, extract};
-pub use quarantine::QUARANTINE;
+pub use quarantine::{Places, QUARANTINE};
 pub use reason::{Reason, Severity};
 pub use report::{ExtractReport, TypeCounts};

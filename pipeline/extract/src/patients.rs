@@ -2,14 +2,37 @@
 
 use std::collections::HashMap;
 
-use pipeline_identity::{Subject, classify};
-use serde_json::Value;
+use pipeline_identity::{Subject, SubjectError, TransitPseudonym, classify};
+use pipeline_views::Element;
 use time::Date;
 
 use crate::Reason;
 
 /// The extension that marks a value as an eHealth pseudonym (guide `hl7-be/infsec`).
 const PSEUDONYM_MARK: &str = "be-ext-pseudonymization";
+
+/// What is kept of every resource, to learn whom it is about.
+pub(crate) const KEPT: [&str; 15] = [
+    "id",
+    "subject.reference",
+    "subject.identifier.system",
+    "subject.identifier.value",
+    "subject.identifier._value.extension.url",
+    "patient.reference",
+    "patient.identifier.system",
+    "patient.identifier.value",
+    "patient.identifier._value.extension.url",
+    "contained.resourceType",
+    "contained.id",
+    "contained.identifier.system",
+    "contained.identifier.value",
+    "contained.identifier._value.extension.url",
+    "meta.lastUpdated",
+];
+
+/// What is kept of a Patient besides.
+pub(crate) const KEPT_OF_PATIENT: [&str; 3] =
+    ["identifier.system", "identifier.value", "identifier._value.extension.url"];
 
 /// How identifiers are read in this source.
 #[derive(Debug, Clone, Copy)]
@@ -21,26 +44,33 @@ pub(crate) struct IdentifierRules<'a> {
 
 /// The patients of a source or a Bundle, by the references that lead to them.
 #[derive(Debug, Default)]
-pub(crate) struct Patients(HashMap<String, Result<Subject, Reason>>);
+pub(crate) struct Patients(HashMap<Box<str>, Result<Subject, Reason>>);
 
 impl Patients {
     /// Remembers a Patient under its relative reference and, in a Bundle, its full URL.
     pub(crate) fn add(
         &mut self,
-        patient: &Value,
+        patient: Element<'_>,
         full_url: Option<&str>,
         rules: IdentifierRules<'_>,
     ) {
         let subject = subject_of_patient(patient, rules);
-        if let Some(id) = patient["id"].as_str() {
-            self.insert(format!("Patient/{id}"), &subject);
+        if let Some(id) = text(patient, "id") {
+            self.insert(format!("Patient/{id}").into(), &subject);
         }
         if let Some(url) = full_url {
-            self.insert(url.to_owned(), &subject);
+            self.insert(url.into(), &subject);
         }
     }
 
-    fn insert(&mut self, reference: String, subject: &Result<Subject, Reason>) {
+    /// Takes in those of another part of the source.
+    pub(crate) fn merge(&mut self, other: Self) {
+        for (reference, subject) in other.0 {
+            self.insert(reference, &subject);
+        }
+    }
+
+    fn insert(&mut self, reference: Box<str>, subject: &Result<Subject, Reason>) {
         let known = self.0.entry(reference).or_insert_with(|| subject.clone());
         if known != subject {
             *known = Err(Reason::SubjectAmbiguous);
@@ -51,7 +81,9 @@ impl Patients {
         let relative = || {
             let (rest, id) = reference.rsplit_once('/')?;
             let kind = rest.rsplit('/').next()?;
-            self.0.get(&format!("{kind}/{id}"))
+            // The last two parts of the reference stand beside each other in it.
+            let start = reference.len() - kind.len() - 1 - id.len();
+            self.0.get(&reference[start..])
         };
         self.0.get(reference).or_else(relative)
     }
@@ -59,27 +91,27 @@ impl Patients {
 
 /// Whom a record is about. The patients of its own Bundle come before those of the whole source.
 pub(crate) fn subject_of(
-    resource: &Value,
+    resource: &str,
+    record: Element<'_>,
     bundle: &Patients,
     source: &Patients,
     rules: IdentifierRules<'_>,
 ) -> Result<Subject, Reason> {
-    if resource["resourceType"] == "Patient" {
-        return subject_of_patient(resource, rules);
+    if resource == "Patient" {
+        return subject_of_patient(record, rules);
     }
-    let mut named = ["subject", "patient"].into_iter().map(|name| &resource[name]);
-    let Some(subject) = named.find(|subject| subject.is_object()) else {
+    let Some(subject) = subject_element(record) else {
         return Err(Reason::SubjectMissing);
     };
-    let by_reference = subject["reference"].as_str().map(|reference| {
+    let by_reference = text(subject, "reference").map(|reference| {
         if let Some(id) = reference.strip_prefix('#') {
-            return contained(resource, id, rules);
+            return contained(record, id, rules);
         }
         let found = bundle.find(reference).or_else(|| source.find(reference));
         found.cloned().unwrap_or(Err(Reason::SubjectUnresolved))
     });
-    let identifier = &subject["identifier"];
-    let by_identifier = identifier.is_object().then(|| subject_of_identifier(identifier, rules));
+    let identifier = subject.child("identifier").filter(|identifier| identifier.is_object());
+    let by_identifier = identifier.map(|identifier| subject_of_identifier(identifier, rules));
     match (by_reference, by_identifier) {
         (Some(Ok(subject)), _) | (_, Some(Ok(subject))) => Ok(subject),
         (_, Some(Err(reason))) | (Some(Err(reason)), None) => Err(reason),
@@ -87,19 +119,29 @@ pub(crate) fn subject_of(
     }
 }
 
-fn contained(resource: &Value, id: &str, rules: IdentifierRules<'_>) -> Result<Subject, Reason> {
-    let contained = resource["contained"].as_array().map_or(&[][..], Vec::as_slice);
-    let patient =
-        contained.iter().find(|inner| inner["id"] == id && inner["resourceType"] == "Patient");
-    patient.map_or(Err(Reason::SubjectUnresolved), |patient| subject_of_patient(patient, rules))
+/// The eHealth pseudonym a record is about, for the service that converts it.
+pub(crate) fn pseudonym_of(record: Element<'_>) -> Option<TransitPseudonym> {
+    let identifier = subject_element(record)?.child("identifier")?;
+    TransitPseudonym::new(text(identifier, "value")?).ok()
+}
+
+fn subject_element(record: Element<'_>) -> Option<Element<'_>> {
+    let mut named = ["subject", "patient"].into_iter().filter_map(|name| record.child(name));
+    named.find(|subject| subject.is_object())
+}
+
+fn contained(record: Element<'_>, id: &str, rules: IdentifierRules<'_>) -> Result<Subject, Reason> {
+    let mut inner = record.children("contained").filter(|inner| {
+        text(*inner, "id") == Some(id) && text(*inner, "resourceType") == Some("Patient")
+    });
+    inner.next().map_or(Err(Reason::SubjectUnresolved), |patient| subject_of_patient(patient, rules))
 }
 
 /// The best of a patient's identifiers: a national number before an identifier of the source. Where
 /// none can be used, the reason that says most.
-fn subject_of_patient(patient: &Value, rules: IdentifierRules<'_>) -> Result<Subject, Reason> {
-    let identifiers = patient["identifier"].as_array().map_or(&[][..], Vec::as_slice);
+fn subject_of_patient(patient: Element<'_>, rules: IdentifierRules<'_>) -> Result<Subject, Reason> {
     let mut best: Result<Subject, Reason> = Err(Reason::SubjectMissing);
-    for identifier in identifiers {
+    for identifier in patient.children("identifier") {
         let found = subject_of_identifier(identifier, rules);
         if weight(&found) > weight(&best) {
             best = found;
@@ -121,26 +163,38 @@ fn weight(found: &Result<Subject, Reason>) -> u8 {
 }
 
 fn subject_of_identifier(
-    identifier: &Value,
+    identifier: Element<'_>,
     rules: IdentifierRules<'_>,
 ) -> Result<Subject, Reason> {
-    let extensions = identifier["_value"]["extension"].as_array().map_or(&[][..], Vec::as_slice);
-    let marked = extensions.iter().any(|extension| {
-        extension["url"].as_str().is_some_and(|url| url.ends_with(PSEUDONYM_MARK))
-    });
-    let system = identifier["system"].as_str().unwrap_or_default();
-    let value = identifier["value"].as_str().unwrap_or_default();
-    Ok(classify(system, value, marked, rules.own_system, rules.today)?)
+    let extensions =
+        identifier.children("_value").flat_map(|value| value.children("extension"));
+    let mut marks = extensions.filter_map(|extension| text(extension, "url"));
+    let marked = marks.any(|url| url.ends_with(PSEUDONYM_MARK));
+    let system = text(identifier, "system").unwrap_or_default();
+    let value = text(identifier, "value").unwrap_or_default();
+    classify(system, value, marked, rules.own_system, rules.today).map_err(SubjectError::into)
+}
+
+fn text<'f>(element: Element<'f>, name: &str) -> Option<&'f str> {
+    element.child(name)?.text()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use pipeline_views::{Frame, Program};
+    use serde_json::{Value, json};
     use time::macros::date;
 
     use super::*;
 
     const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
+
+    fn add(patients: &mut Patients, patient: &Value, url: Option<&str>, rules: IdentifierRules<'_>) {
+        let program = Program::new(Vec::new(), &KEPT, &[("Patient", &KEPT_OF_PATIENT)]);
+        let (json, mut frame) = (patient.to_string(), Frame::default());
+        let record = program.read("Patient", &json, &mut frame).unwrap();
+        patients.add(record.top(), url, rules);
+    }
 
     fn patient(id: &str, inss: &str) -> Value {
         json!({"resourceType": "Patient", "id": id, "identifier": [
@@ -153,12 +207,12 @@ mod tests {
     fn every_shape_of_a_subject_is_resolved_or_explained() {
         let rules = IdentifierRules { own_system: None, today: date!(2026 - 11 - 25) };
         let mut source = Patients::default();
-        source.add(&patient("a", "93051822361"), None, rules);
-        source.add(&patient("bad", "93051822360"), None, rules);
-        source.add(&patient("two", "93051822361"), None, rules);
-        source.add(&patient("two", "00010100105"), None, rules);
+        add(&mut source, &patient("a", "93051822361"), None, rules);
+        add(&mut source, &patient("bad", "93051822360"), None, rules);
+        add(&mut source, &patient("two", "93051822361"), None, rules);
+        add(&mut source, &patient("two", "00010100105"), None, rules);
         let mut bundle = Patients::default();
-        bundle.add(&patient("b", "93051822361"), Some("urn:uuid:1"), rules);
+        add(&mut bundle, &patient("b", "93051822361"), Some("urn:uuid:1"), rules);
 
         let identifier = json!({"system": SSIN, "value": "93051822361"});
         let marked = json!({"system": SSIN, "value": "x", "_value": {"extension": [
@@ -189,7 +243,11 @@ mod tests {
             (json!({"resourceType": "Patient"}), "subject-missing"),
         ];
         for (resource, want) in cases {
-            let told = match subject_of(&resource, &bundle, &source, rules) {
+            let kind = resource["resourceType"].as_str().unwrap_or("Observation");
+            let program = Program::new(Vec::new(), &KEPT, &[("Patient", &KEPT_OF_PATIENT)]);
+            let (json, mut frame) = (resource.to_string(), Frame::default());
+            let record = program.read(kind, &json, &mut frame).unwrap().top();
+            let told = match subject_of(kind, record, &bundle, &source, rules) {
                 Ok(_) => "found",
                 Err(reason) => reason.code(),
             };

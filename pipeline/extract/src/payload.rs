@@ -1,39 +1,38 @@
 //! The payload of one view: rows gathered, put in the order of their tokens, written as Parquet.
 
-use std::sync::Arc;
-
 use arrow::{
-    array::{
-        ArrayRef, BooleanArray, Date32Array, FixedSizeBinaryBuilder, Float64Array, Int64Array,
-        RecordBatch, StringArray, new_null_array,
-    },
+    array::{Array, AsArray, RecordBatch},
+    compute::interleave,
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use pipeline_domain::{ColumnKind, RowToken};
+use pipeline_domain::RowToken;
 use pipeline_exchange::{
     FileEntry, ParquetSink, Store,
     wire::{self, ColumnSpec},
 };
-
-use pipeline_views::{Cell, Row, View};
+use pipeline_views::View;
 
 use crate::{ExtractError, half::HDA_FOLDER};
 
-/// Rows gathered before they are written.
-const GATHERED: usize = 65_536;
+/// Rows gathered before they are put in order.
+const GATHERED: usize = 131_072;
 
 /// Writes the rows of one view.
 #[derive(Debug)]
 pub(crate) struct PayloadWriter {
-    view: String,
+    pub(crate) view: String,
     resource: String,
     columns: Vec<ColumnSpec>,
-    schema: SchemaRef,
     sink: ParquetSink,
-    gathered: Vec<(RowToken, Row)>,
+    gathered: Vec<RecordBatch>,
+    rows: usize,
     pub(crate) filled: Vec<u64>,
 }
+
+/// Rows that were gathered and not yet put in order.
+#[derive(Debug)]
+pub(crate) struct Gathered(Vec<RecordBatch>);
 
 impl PayloadWriter {
     pub(crate) fn create(batch: &Store, view: &View) -> Result<Self, ExtractError> {
@@ -43,73 +42,66 @@ impl PayloadWriter {
             view: view.name().to_string(),
             resource: view.resource().to_owned(),
             columns: view.columns().to_vec(),
-            sink: ParquetSink::create(batch, HDA_FOLDER, &name, Arc::clone(&schema))?,
-            schema,
+            sink: ParquetSink::create(batch, HDA_FOLDER, &name, schema)?,
             gathered: Vec::new(),
+            rows: 0,
             filled: vec![0; view.columns().len()],
         })
     }
 
-    pub(crate) fn add(&mut self, token: RowToken, rows: Vec<Row>) -> Result<(), ExtractError> {
-        for row in rows {
-            for (filled, cell) in self.filled.iter_mut().zip(&row) {
-                *filled += u64::from(*cell != Cell::Null);
-            }
-            self.gathered.push((token, row));
+    /// Adds rows; hands back what is enough to be put in order. That depends on the rows alone, not
+    /// on who works beside, so that the same source always makes the same file.
+    pub(crate) fn add(&mut self, rows: RecordBatch) -> Option<Gathered> {
+        for (filled, column) in self.filled.iter_mut().zip(&rows.columns()[1..]) {
+            *filled += (column.len() - column.null_count()) as u64;
         }
-        if self.gathered.len() >= GATHERED { self.flush() } else { Ok(()) }
+        self.rows += rows.num_rows();
+        self.gathered.push(rows);
+        if self.rows >= GATHERED { self.take() } else { None }
     }
 
-    pub(crate) fn finish(mut self) -> Result<FileEntry, ExtractError> {
-        self.flush()?;
+    /// What is left.
+    pub(crate) fn take(&mut self) -> Option<Gathered> {
+        self.rows = 0;
+        let gathered = std::mem::take(&mut self.gathered);
+        if gathered.is_empty() { None } else { Some(Gathered(gathered)) }
+    }
+
+    /// Writes rows that were put in order.
+    pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), ExtractError> {
+        Ok(self.sink.write(rows)?)
+    }
+
+    pub(crate) fn finish(self) -> Result<FileEntry, ExtractError> {
         let entry = self.sink.finish()?;
         Ok(FileEntry { columns: self.columns, resource: Some(self.resource), ..entry })
     }
+}
 
+impl Gathered {
     /// The order of a source may say something of the people in it; that of random tokens does not.
-    fn flush(&mut self) -> Result<(), ExtractError> {
-        let mut rows = std::mem::take(&mut self.gathered);
-        rows.sort_by_key(|(token, _)| *token);
-        let rows_error = |source| ExtractError::Rows { view: self.view.clone(), source };
-        let batch = batch(&self.schema, &self.columns, &rows).map_err(rows_error)?;
-        Ok(self.sink.write(&batch)?)
-    }
-}
-
-fn batch(
-    schema: &SchemaRef,
-    columns: &[ColumnSpec],
-    rows: &[(RowToken, Row)],
-) -> Result<RecordBatch, ArrowError> {
-    let len = i32::try_from(RowToken::LEN).unwrap_or_default();
-    let mut tokens = FixedSizeBinaryBuilder::with_capacity(rows.len(), len);
-    for (token, _) in rows {
-        tokens.append_value(token.as_bytes())?;
-    }
-    let mut arrays: Vec<ArrayRef> = vec![Arc::new(tokens.finish())];
-    arrays.extend(columns.iter().enumerate().map(|(at, column)| array(column.kind, at, rows)));
-    RecordBatch::try_new(Arc::clone(schema), arrays)
-}
-
-fn array(kind: ColumnKind, at: usize, rows: &[(RowToken, Row)]) -> ArrayRef {
-    macro_rules! collect {
-        ($array:ty, $variant:pat => $value:expr) => {
-            Arc::new(
-                rows.iter()
-                    .map(|(_, row)| match &row[at] {
-                        $variant => Some($value),
-                        _ => None,
-                    })
-                    .collect::<$array>(),
-            )
+    pub(crate) fn in_order(&self) -> Result<RecordBatch, ArrowError> {
+        let mut order: Vec<([u8; RowToken::LEN], u32, u32)> = Vec::new();
+        for (batch, rows) in (0..).zip(&self.0) {
+            let tokens = rows.column(0).as_fixed_size_binary();
+            order.extend((0..).zip(tokens.iter().flatten()).map(|(row, bytes)| {
+                let mut token = [0; RowToken::LEN];
+                token.copy_from_slice(bytes);
+                (token, batch, row)
+            }));
+        }
+        order.sort_unstable();
+        let order: Vec<(usize, usize)> =
+            order.iter().map(|(_, batch, row)| (*batch as usize, *row as usize)).collect();
+        let Some(schema) = self.0.first().map(RecordBatch::schema) else {
+            return Err(ArrowError::InvalidArgumentError("no rows".to_owned()));
         };
-    }
-    match kind {
-        ColumnKind::Text => collect!(StringArray, Cell::Text(text) => text.as_str()),
-        ColumnKind::Date => collect!(Date32Array, Cell::Date(day) => *day),
-        ColumnKind::Integer => collect!(Int64Array, Cell::Integer(number) => *number),
-        ColumnKind::Decimal => collect!(Float64Array, Cell::Decimal(number) => *number),
-        ColumnKind::Boolean => collect!(BooleanArray, Cell::Boolean(truth) => *truth),
-        ColumnKind::Linked => new_null_array(&wire::data_type(kind), rows.len()),
+        let columns = (0..schema.fields().len()).map(|column| {
+            let parts: Vec<&dyn Array> =
+                self.0.iter().map(|rows| rows.column(column).as_ref()).collect();
+            interleave(&parts, &order)
+        });
+        let columns = columns.collect::<Result<_, _>>()?;
+        RecordBatch::try_new(SchemaRef::clone(&schema), columns)
     }
 }

@@ -1,17 +1,104 @@
 //! What was set aside: one JSON object a line, without any value of the record.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, HashSet},
     io::{self, Write},
 };
 
 use pipeline_exchange::{ExchangeError, Store, StoreWriter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{ExtractError, Reason};
+use crate::{ExtractError, Reason, Severity};
 
 /// The file name of the quarantine in the folder of a batch.
 pub const QUARANTINE: &str = "quarantine.ndjson";
+
+/// Where in a file a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct At {
+    pub(crate) line: u64,
+    pub(crate) entry: Option<u64>,
+}
+
+impl At {
+    pub(crate) fn line(line: u64) -> Self {
+        Self { line, entry: None }
+    }
+}
+
+/// The places a quarantine names, to extract what was corrected there and nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places(HashMap<String, FilePlaces>);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct FilePlaces {
+    at: HashSet<At>,
+    /// The file broke off here: everything from this line on was lost.
+    from: Option<u64>,
+}
+
+/// The places of one file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PlacesOfFile<'a>(Option<&'a FilePlaces>);
+
+#[derive(Deserialize)]
+struct PlaceLine {
+    file: String,
+    line: u64,
+    entry: Option<u64>,
+    reason: String,
+}
+
+impl Places {
+    /// Reads a quarantine. Lines whose record is no part of any dataset are left out.
+    pub fn read(quarantine: impl io::BufRead) -> Result<Self, ExtractError> {
+        let mut places = Self::default();
+        for (number, line) in (1..).zip(quarantine.lines()) {
+            let broken = |()| ExtractError::NotAQuarantine { line: number };
+            let line = line.map_err(|_| broken(()))?;
+            let place: PlaceLine = serde_json::from_str(&line).map_err(|_| broken(()))?;
+            let reason = Reason::named(&place.reason).ok_or_else(|| broken(()))?;
+            if reason.severity() == Severity::Info {
+                continue;
+            }
+            let file = places.0.entry(place.file).or_default();
+            match reason {
+                Reason::Truncated | Reason::Unreadable | Reason::LineTooLong => {
+                    let known = file.from.unwrap_or(place.line);
+                    file.from = Some(known.min(place.line));
+                }
+                Reason::UnsupportedFormat => file.from = Some(0),
+                _ => {
+                    file.at.insert(At { line: place.line, entry: place.entry });
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// Is there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn of(&self, file: &str) -> PlacesOfFile<'_> {
+        PlacesOfFile(self.0.get(file))
+    }
+}
+
+impl PlacesOfFile<'_> {
+    /// A document is looked at when one of its entries is wanted; an entry when it is.
+    pub(crate) fn holds(self, at: At) -> bool {
+        self.0.is_some_and(|file| {
+            let in_line = |known: &At| known.line == at.line;
+            file.from.is_some_and(|from| at.line >= from)
+                || file.at.contains(&at)
+                || file.at.contains(&At::line(at.line))
+                || (at.entry.is_none() && file.at.iter().any(in_line))
+        })
+    }
+}
 
 /// Where in the source something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,119 +1,530 @@
-//! One document looked at: which records are in it, whom they are about, which rows they give.
+//! One piece of a source looked at: which records are in it, whom they are about, their rows.
 
-use std::collections::HashMap;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use pipeline_exchange::BatchPurpose;
-use pipeline_identity::Subject;
-use pipeline_views::Row;
-use serde_json::Value;
+use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
+use pipeline_domain::{DatasetId, RowToken, Treatment};
+use pipeline_exchange::{BatchPurpose, wire};
+use pipeline_identity::{Conversion, LinkedId, LinkedKind, Subject, TransitPseudonym};
+use pipeline_keys::IdType;
+use pipeline_views::{Frame, Program, Record, View, resource_type};
 
 use crate::{
-    Extraction, Reason,
-    patients::{IdentifierRules, Patients, subject_of},
-    quarantine::SetAside,
+    ExtractError, Extraction, Reason, TypeCounts,
+    bundle::entries,
+    columns::Columns,
+    ids::IdRow,
+    patients::{IdentifierRules, KEPT, KEPT_OF_PATIENT, Patients, pseudonym_of, subject_of},
+    quarantine::{At, PlacesOfFile, SetAside},
     resource_types::is_r4,
+    source::{Layout, Piece},
 };
 
 /// Bundles in Bundles in Bundles: more is no data.
-pub(crate) const DEEPEST_BUNDLE: u8 = 4;
+const DEEPEST_BUNDLE: u8 = 4;
+/// How an item of a message older than FHIR is counted that became no resource.
+const LEGACY_ITEM: &str = "legacy item";
+/// People a core remembers; whoever comes later is worked out again.
+const REMEMBERED: usize = 1 << 17;
 
-/// Where in a file a record stands.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct At {
-    pub(crate) line: u64,
-    pub(crate) entry: Option<u64>,
-}
-
-/// A record that was looked at.
+/// What a piece gave.
+#[derive(Debug, Default)]
 pub(crate) struct Looked {
-    pub(crate) at: At,
-    /// Empty for what is no record at all.
-    pub(crate) resource: String,
-    pub(crate) outcome: Result<Kept, SetAside>,
+    /// Lines of the file before it.
+    pub(crate) first_line: u64,
+    /// Lines in it, empty ones included.
+    pub(crate) lines: u64,
+    /// What was set aside; lines are counted from the first line that was given.
+    pub(crate) asides: Vec<(At, SetAside)>,
+    pub(crate) counts: BTreeMap<String, TypeCounts>,
+    pub(crate) not_records: u64,
+    /// The rows of each view that has some.
+    pub(crate) rows: Vec<(usize, RecordBatch)>,
+    pub(crate) ids: Vec<IdRow>,
+    /// Identifiers of linked columns that could not be read, by view and column.
+    pub(crate) unlinkable: BTreeMap<(usize, usize), u64>,
+    /// Pseudonyms that were converted.
+    pub(crate) converted: u64,
 }
 
-/// A record that gives rows: whose, and which rows of which view.
-pub(crate) struct Kept {
-    pub(crate) subject: Subject,
-    pub(crate) rows: Vec<(usize, Vec<Row>)>,
-}
-
-/// Looks at documents; shared by all cores.
+/// What all cores share.
+#[derive(Debug)]
 pub(crate) struct Reader<'a> {
     job: &'a Extraction<'a>,
-    patients: &'a Patients,
-    views_of: HashMap<&'a str, Vec<usize>>,
+    program: Program,
+    patients: Patients,
+    schemas: Vec<SchemaRef>,
+    treatments: Vec<Vec<Treatment>>,
+    links: Vec<Vec<Option<LinkedKind>>>,
+}
+
+/// What one core has for itself.
+#[derive(Debug)]
+pub(crate) struct Core {
+    frame: Frame,
+    /// Its views' rows.
+    columns: Vec<Columns>,
+    persons: HashMap<Subject, RowToken, foldhash::fast::RandomState>,
+    linked: HashMap<LinkedId, RowToken, foldhash::fast::RandomState>,
+}
+
+/// The views that run, and what is kept of every record besides.
+pub(crate) fn program(job: &Extraction<'_>) -> Program {
+    // People who opted out have ids and no rows, so an exclude batch runs no view.
+    let views = if job.purpose == BatchPurpose::Exclude { &[] } else { job.views };
+    Program::new(views.to_vec(), &KEPT, &[("Patient", &KEPT_OF_PATIENT)])
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(job: &'a Extraction<'a>, patients: &'a Patients) -> Self {
-        let mut views_of: HashMap<&str, Vec<usize>> = HashMap::new();
-        // People who opted out have ids and no rows, so an exclude batch runs no view.
-        let views = if job.purpose == BatchPurpose::Exclude { &[] } else { job.views };
-        for (at, view) in views.iter().enumerate() {
-            views_of.entry(view.resource()).or_default().push(at);
-        }
-        Self { job, patients, views_of }
+    pub(crate) fn new(job: &'a Extraction<'a>, patients: Patients) -> Result<Self, ExtractError> {
+        let program = program(job);
+        let links = program.views().iter().map(links).collect::<Result<_, _>>()?;
+        let schemas =
+            program.views().iter().map(|view| wire::payload_schema(view.columns())).collect();
+        let treatments = program.views().iter().map(|view| job.treatments_of(view)).collect();
+        Ok(Self { job, program, patients, schemas, treatments, links })
     }
 
-    pub(crate) fn document(&self, line: u64, bytes: &[u8]) -> Vec<Looked> {
-        let at = At { line, entry: None };
-        match parse(bytes) {
-            Ok(document) => self.resource(&document, at, &Patients::default(), DEEPEST_BUNDLE),
-            Err(reason) => vec![no_record(at, reason)],
+    pub(crate) fn program(&self) -> &Program {
+        &self.program
+    }
+
+    pub(crate) fn core(&self) -> Core {
+        let views = self.program.views().iter().zip(&self.treatments);
+        let columns = views.map(|(view, treatments)| {
+            let kinds = view.columns().iter().map(|column| column.kind);
+            Columns::new(kinds.zip(treatments.iter().copied()))
+        });
+        Core {
+            frame: Frame::default(),
+            columns: columns.collect(),
+            persons: HashMap::default(),
+            linked: HashMap::default(),
         }
     }
 
-    fn resource(&self, resource: &Value, at: At, bundle: &Patients, deep: u8) -> Vec<Looked> {
-        let Some(kind) = resource["resourceType"].as_str() else {
-            return vec![no_record(at, Reason::NotAResource)];
+    /// Looks at a piece.
+    pub(crate) fn piece(
+        &self,
+        core: &mut Core,
+        file: &str,
+        piece: &Piece,
+    ) -> Result<Looked, ArrowError> {
+        let looked = Looked { first_line: piece.first_line, ..Looked::default() };
+        let only = self.job.only.map(|only| only.of(file));
+        let mut looking = Looking { reader: self, core, looked, only, waiting: Vec::new() };
+        looking.piece(piece);
+        looking.convert();
+        let Looking { core, mut looked, .. } = looking;
+        for (view, (columns, schema)) in core.columns.iter_mut().zip(&self.schemas).enumerate() {
+            if columns.rows() > 0 {
+                looked.rows.push((view, columns.finish(schema)?));
+            }
+        }
+        if core.persons.len() > REMEMBERED {
+            core.persons.clear();
+        }
+        if core.linked.len() > REMEMBERED {
+            core.linked.clear();
+        }
+        Ok(looked)
+    }
+
+    /// The patients in a piece.
+    pub(crate) fn patients(&self, piece: &Piece) -> Patients {
+        patients_in(&self.program, piece, self.job.rules())
+    }
+}
+
+struct Looking<'l, 'a> {
+    reader: &'l Reader<'a>,
+    core: &'l mut Core,
+    looked: Looked,
+    /// Only these places of the file are looked at.
+    only: Option<PlacesOfFile<'l>>,
+    /// Records whose subject has to be converted first.
+    waiting: Vec<(At, String)>,
+}
+
+impl Looking<'_, '_> {
+    fn piece(&mut self, piece: &Piece) {
+        match piece.layout {
+            Layout::Lines => self.lines(&piece.bytes),
+            _ if piece.stopped.is_some() && piece.bytes.is_empty() => {}
+            Layout::Document => self.text(At::line(1), &piece.bytes, true),
+            Layout::Xml => self.legacy(&piece.bytes),
+            Layout::Csv => self.table(&piece.bytes),
+        }
+        if let Some(reason) = piece.stopped {
+            let lines = piece.layout == Layout::Lines;
+            let line = if lines { self.looked.first_line + self.looked.lines + 1 } else { 1 };
+            self.no_record(At::line(line), reason);
+        }
+    }
+
+    fn lines(&mut self, bytes: &[u8]) {
+        // One check for all lines; only where it fails each has to be looked at.
+        let whole = simdutf8::basic::from_utf8(bytes).ok();
+        let (mut start, mut line) = (0, 0);
+        let first = self.looked.first_line;
+        while start < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
+            line += 1;
+            match whole {
+                Some(text) => self.document(At::line(first + line), &text[start..end]),
+                None => self.text(At::line(first + line), &bytes[start..end], false),
+            }
+            start = end + 1;
+        }
+        self.looked.lines = line;
+    }
+
+    fn text(&mut self, at: At, bytes: &[u8], is_document: bool) {
+        match std::str::from_utf8(bytes) {
+            Ok("") if is_document => self.no_record(at, Reason::NotJson),
+            Ok(text) => self.document(at, text),
+            Err(_) => self.no_record(at, Reason::NotUtf8),
+        }
+    }
+
+    fn document(&mut self, at: At, text: &str) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+        if !text.is_empty() && self.wants(at) {
+            self.resource(at, text, &Patients::default(), DEEPEST_BUNDLE, None);
+        }
+    }
+
+    fn wants(&self, at: At) -> bool {
+        self.only.is_none_or(|only| only.holds(at))
+    }
+
+    /// Rows of a table, turned into resources by the mapping its holder declared.
+    fn table(&mut self, bytes: &[u8]) {
+        let Some(mapping) = self.reader.job.csv_mapping else {
+            return self.no_record(At::line(1), Reason::NoMapping);
         };
-        if kind != "Bundle" || deep == 0 {
-            let outcome = self.look(kind, resource, bundle);
-            return vec![Looked { at, resource: kind.to_owned(), outcome }];
+        for row in pipeline_legacy::resources_of_csv(bytes, mapping) {
+            match row {
+                Ok((line, resource)) => {
+                    self.document(At::line(line), &resource.to_string());
+                }
+                Err(error) => {
+                    let line = error.line().unwrap_or(1);
+                    let aside = SetAside {
+                        path: Some(error.code().to_owned()),
+                        ..SetAside::new("", Reason::TableRow)
+                    };
+                    self.looked.not_records += 1;
+                    self.looked.asides.push((At::line(line), aside));
+                }
+            }
         }
-        let entries = entries(resource);
+    }
+
+    /// Messages older than FHIR, turned into resources first.
+    fn legacy(&mut self, bytes: &[u8]) {
+        match pipeline_legacy::resources_of_xml(bytes) {
+            Ok(converted) => {
+                for (number, resource) in (1..).zip(&converted.resources) {
+                    let at = At { line: 1, entry: Some(number) };
+                    self.resource(at, &resource.to_string(), &Patients::default(), 0, None);
+                }
+                for aside in converted.set_aside {
+                    self.looked.count(LEGACY_ITEM, false);
+                    let pipeline_legacy::SetAside { reason, transaction, item, line } = aside;
+                    let path = format!("{}: transaction {transaction}, item {item}", reason.code());
+                    let set_aside =
+                        SetAside { path: Some(path), ..SetAside::new(LEGACY_ITEM, Reason::LegacyItem) };
+                    self.looked.asides.push((At::line(line.into()), set_aside));
+                }
+            }
+            Err(error) => {
+                self.looked.not_records += 1;
+                let at = At::line(error.line().unwrap_or(1));
+                let path = Some(error.code().to_owned());
+                let aside = SetAside { path, ..SetAside::new("", Reason::NotAMessage) };
+                self.looked.asides.push((at, aside));
+            }
+        }
+    }
+
+    /// Looks at a resource; `subject` is given where it was found out before.
+    fn resource(
+        &mut self,
+        at: At,
+        json: &str,
+        bundle: &Patients,
+        deep: u8,
+        subject: Option<&Subject>,
+    ) {
+        let Some(kind) = resource_type(json) else {
+            let is_json = sonic_rs::from_str::<serde::de::IgnoredAny>(json).is_ok();
+            let reason = if is_json { Reason::NotAResource } else { Reason::NotJson };
+            return self.no_record(at, reason);
+        };
+        if kind == "Bundle" && deep > 0 {
+            return self.bundle(at, json, deep);
+        }
+        match self.look(&kind, json, bundle, subject) {
+            Ok(()) => self.looked.count(counted_name(&kind), true),
+            Err(aside) if aside.reason == Reason::NotJson => self.no_record(at, Reason::NotJson),
+            Err(aside) if aside.reason == Reason::EhealthPseudonym && self.converts(subject) => {
+                self.waiting.push((at, json.to_owned()));
+            }
+            Err(aside) => {
+                self.looked.count(counted_name(&kind), false);
+                self.looked.asides.push((at, aside));
+            }
+        }
+    }
+
+    fn bundle(&mut self, at: At, json: &str, deep: u8) {
+        if sonic_rs::from_str::<serde::de::IgnoredAny>(json).is_err() {
+            return self.no_record(at, Reason::NotJson);
+        }
+        let entries = entries(json);
         if entries.is_empty() {
-            return vec![no_record(at, Reason::NotAResource)];
+            return self.no_record(at, Reason::NotAResource);
         }
         let mut patients = Patients::default();
-        each_patient(resource, None, DEEPEST_BUNDLE, &mut |patient, url| {
-            patients.add(patient, url, self.job.rules());
-        });
-        let mut looked = Vec::new();
-        for (number, entry) in (1..).zip(entries) {
+        let (program, rules) = (&self.reader.program, self.reader.job.rules());
+        add_patients(program, json, None, deep, rules, &mut Frame::default(), &mut patients);
+        for (number, entry) in (1..).zip(&entries) {
             let at = At { entry: Some(number), ..at };
-            looked.extend(self.resource(resource_of(entry), at, &patients, deep - 1));
+            if self.wants(at) {
+                self.resource(at, entry.resource, &patients, deep - 1, None);
+            }
         }
-        looked
     }
 
-    fn look(&self, kind: &str, resource: &Value, bundle: &Patients) -> Result<Kept, SetAside> {
-        let aside = |reason| SetAside::new(kind, reason);
-        if self.job.purpose == BatchPurpose::Exclude && kind == "Patient" {
-            let subject = subject_of(resource, bundle, self.patients, self.job.rules());
-            return Ok(Kept { subject: subject.map_err(aside)?, rows: Vec::new() });
-        }
-        let Some(views) = self.views_of.get(kind) else {
+    fn look(
+        &mut self,
+        kind: &str,
+        json: &str,
+        bundle: &Patients,
+        known: Option<&Subject>,
+    ) -> Result<(), SetAside> {
+        let aside = |reason| SetAside::new(counted_name(kind), reason);
+        let Self { reader, core, looked, .. } = self;
+        let job = reader.job;
+        let Core { frame, columns, persons, linked } = &mut **core;
+        let record =
+            reader.program.read(kind, json, frame).map_err(|_| aside(Reason::NotJson))?;
+        let is_excluded = job.purpose == BatchPurpose::Exclude && kind == "Patient";
+        if record.views().is_empty() && !is_excluded {
             return Err(aside(if is_r4(kind) { Reason::NoView } else { Reason::UnknownResource }));
-        };
-        let subject =
-            subject_of(resource, bundle, self.patients, self.job.rules()).map_err(aside)?;
-        let mut rows = Vec::new();
-        for &at in views {
-            let view = &self.job.views[at];
-            let given = view.rows(resource, self.job.now.date()).map_err(|fault| SetAside {
-                view: Some(view.name().to_string()),
-                path: Some(fault.path),
-                ..aside(fault.kind.into())
-            })?;
-            rows.push((at, given));
         }
-        if rows.iter().all(|(_, given)| given.is_empty()) {
+        let subject = match known {
+            Some(subject) => Ok(subject.clone()),
+            None => subject_of(kind, record.top(), bundle, &reader.patients, job.rules()),
+        };
+        let subject = subject.map_err(aside)?;
+        let rows = Rows { reader, record, subject: &subject };
+        rows.write(columns, persons, linked, looked, is_excluded).map_err(|aside| SetAside {
+            resource: counted_name(kind).to_owned(),
+            ..aside
+        })
+    }
+
+    fn converts(&self, known: Option<&Subject>) -> bool {
+        known.is_none() && self.reader.job.conversion.is_some()
+    }
+
+    /// Asks for all pseudonyms of the piece together, then looks at their records again.
+    fn convert(&mut self) {
+        let Some(service) = self.reader.job.conversion else { return };
+        let waiting = std::mem::take(&mut self.waiting);
+        let pseudonyms: Vec<Option<TransitPseudonym>> =
+            waiting.iter().map(|(_, json)| self.pseudonym(json)).collect();
+        let asked: Vec<TransitPseudonym> = pseudonyms.iter().flatten().cloned().collect();
+        if asked.is_empty() && waiting.is_empty() {
+            return;
+        }
+        // Where the service does not answer, the records wait in the quarantine.
+        let mut answers = service.convert(&asked).unwrap_or_default().into_iter();
+        for ((at, json), pseudonym) in waiting.into_iter().zip(pseudonyms) {
+            match stable(pseudonym.and_then(|_| answers.next())) {
+                Ok(subject) => {
+                    self.looked.converted += 1;
+                    self.resource(at, &json, &Patients::default(), 0, Some(&subject));
+                }
+                Err(reason) => {
+                    let kind = resource_type(&json).unwrap_or_default();
+                    self.looked.count(counted_name(&kind), false);
+                    self.looked.asides.push((at, SetAside::new(counted_name(&kind), reason)));
+                }
+            }
+        }
+    }
+
+    fn pseudonym(&mut self, json: &str) -> Option<TransitPseudonym> {
+        let kind = resource_type(json)?;
+        let record = self.reader.program.read(&kind, json, &mut self.core.frame).ok()?;
+        pseudonym_of(record.top())
+    }
+
+    fn no_record(&mut self, at: At, reason: Reason) {
+        self.looked.not_records += 1;
+        self.looked.asides.push((at, SetAside::new("", reason)));
+    }
+}
+
+impl Looked {
+    fn count(&mut self, resource: &str, written: bool) {
+        if !self.counts.contains_key(resource) {
+            self.counts.insert(resource.to_owned(), TypeCounts::default());
+        }
+        if let Some(counts) = self.counts.get_mut(resource) {
+            counts.read += 1;
+            counts.written += u64::from(written);
+            counts.quarantined += u64::from(!written);
+        }
+    }
+}
+
+/// A pseudonym of the eHealth platform becomes one that stays, or the record waits.
+fn stable(answer: Option<Conversion>) -> Result<Subject, Reason> {
+    match answer {
+        Some(Conversion::Stable(stable)) => {
+            stable.identifier().map(Subject::Source).map_err(|_| Reason::SourceIdentifier)
+        }
+        Some(Conversion::Expired) => Err(Reason::EhealthPseudonymExpired),
+        _ => Err(Reason::EhealthPseudonym),
+    }
+}
+
+/// What the linked columns of a view name.
+fn links(view: &View) -> Result<Vec<Option<LinkedKind>>, ExtractError> {
+    let kind = |at: usize| match view.link(at) {
+        None => Ok(None),
+        Some(name) => LinkedKind::named(name).map(Some).ok_or_else(|| ExtractError::UnknownLink {
+            view: view.name().to_string(),
+            column: view.columns()[at].name.clone(),
+        }),
+    };
+    (0..view.columns().len()).map(kind).collect()
+}
+
+/// The rows of one record.
+struct Rows<'r, 'a, 'f> {
+    reader: &'r Reader<'a>,
+    record: Record<'f>,
+    subject: &'r Subject,
+}
+
+type Tokens<K> = HashMap<K, RowToken, foldhash::fast::RandomState>;
+
+impl Rows<'_, '_, '_> {
+    fn write(
+        &self,
+        columns: &mut [Columns],
+        persons: &mut Tokens<Subject>,
+        linked: &mut Tokens<LinkedId>,
+        looked: &mut Looked,
+        is_excluded: bool,
+    ) -> Result<(), SetAside> {
+        let aside = |reason| SetAside::new("", reason);
+        let job = self.reader.job;
+        let known = persons.get(self.subject).copied();
+        let token = known.unwrap_or_else(|| {
+            let (id_type, canonical) = canonical(self.subject);
+            job.tokens.token(id_type, canonical)
+        });
+        let shift = |most| {
+            let (id_type, canonical) = canonical(self.subject);
+            job.key.date_shift(id_type, canonical, most)
+        };
+        let before: Vec<(usize, usize)> =
+            self.record.views().iter().map(|&view| (view, columns[view].rows())).collect();
+        let ids_before = looked.ids.len();
+        let mut written = 0;
+        for &view in self.record.views() {
+            let mut link = Link { reader: self.reader, view, linked: &mut *linked, looked };
+            let given = self.record.rows(view, job.now.date(), &mut |cells| {
+                columns[view].add(token, cells, &shift, &mut |at, id| link.token(at, id));
+                written += 1;
+            });
+            if let Err(fault) = given {
+                for (view, rows) in before {
+                    columns[view].truncate(rows);
+                }
+                looked.ids.truncate(ids_before);
+                return Err(SetAside {
+                    view: Some(self.reader.view_name(view).to_string()),
+                    path: Some(fault.path),
+                    ..aside(fault.kind.into())
+                });
+            }
+        }
+        if written == 0 && !is_excluded {
             return Err(aside(Reason::LeftOutByView));
         }
-        Ok(Kept { subject, rows })
+        if known.is_none() {
+            persons.insert(self.subject.clone(), token);
+            let (id_type, canonical) = canonical(self.subject);
+            let tag = job.key.tag(id_type, canonical);
+            looked.ids.push(IdRow { token, tag, of_person: true });
+        }
+        Ok(())
     }
+}
+
+/// Turns the identifiers of linked columns into tokens.
+struct Link<'l, 'a> {
+    reader: &'l Reader<'a>,
+    view: usize,
+    linked: &'l mut Tokens<LinkedId>,
+    looked: &'l mut Looked,
+}
+
+impl Link<'_, '_> {
+    fn token(&mut self, column: usize, id: &str) -> Option<RowToken> {
+        let kind = (*self.reader.links.get(self.view)?.get(column)?)?;
+        let Ok(id) = LinkedId::new(kind, id) else {
+            *self.looked.unlinkable.entry((self.view, column)).or_default() += 1;
+            return None;
+        };
+        // Prescribers come again and again; a prescription comes once or twice.
+        let remembers = kind != LinkedKind::Prescription;
+        if remembers && let Some(token) = self.linked.get(&id) {
+            return Some(*token);
+        }
+        let id_type = match kind {
+            LinkedKind::Nihdi => IdType::Nihdi,
+            LinkedKind::Cbe => IdType::Cbe,
+            LinkedKind::Prescription => IdType::Prescription,
+        };
+        let job = self.reader.job;
+        let token = job.tokens.token(id_type, id.canonical());
+        let tag = job.key.tag(id_type, id.canonical());
+        self.looked.ids.push(IdRow { token, tag, of_person: false });
+        if remembers {
+            self.linked.insert(id, token);
+        }
+        Some(token)
+    }
+}
+
+impl Reader<'_> {
+    fn view_name(&self, view: usize) -> &DatasetId {
+        self.program.views()[view].name()
+    }
+}
+
+/// The bytes stage 1 hashes, and their kind.
+pub(crate) fn canonical(subject: &Subject) -> (IdType, &[u8]) {
+    match subject {
+        Subject::Inss(inss) => (IdType::Inss, inss.canonical()),
+        Subject::Source(id) => (IdType::Foreign, id.canonical()),
+    }
+}
+
+/// A type that FHIR does not know is a free text of the source: it is counted, not repeated.
+fn counted_name(resource: &str) -> &str {
+    if is_r4(resource) || resource == LEGACY_ITEM { resource } else { "unknown" }
 }
 
 impl Extraction<'_> {
@@ -122,41 +533,70 @@ impl Extraction<'_> {
     }
 }
 
-/// Calls `found` for every Patient of a document, with its full URL in a Bundle.
-pub(crate) fn each_patient<'a>(
-    document: &'a Value,
+fn patients_in(program: &Program, piece: &Piece, rules: IdentifierRules<'_>) -> Patients {
+    let (mut patients, mut frame) = (Patients::default(), Frame::default());
+    let mut look = |bytes: &[u8]| {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+            add_patients(program, text, None, DEEPEST_BUNDLE, rules, &mut frame, &mut patients);
+        }
+    };
+    match piece.layout {
+        Layout::Document => look(&piece.bytes),
+        Layout::Lines => {
+            let bytes = &piece.bytes;
+            let mut from = 0;
+            while let Some(at) = next_patient(bytes, from) {
+                let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
+                let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
+                look(&bytes[start..end]);
+                from = end;
+            }
+        }
+        Layout::Xml | Layout::Csv => {}
+    }
+    patients
+}
+
+/// Where the next Patient may stand: the value `"Patient"` of a member. Cheap, and wrong in the
+/// negative only for a type written with escaped letters: the records of such a patient are set
+/// aside as unresolved, not lost.
+fn next_patient(bytes: &[u8], mut from: usize) -> Option<usize> {
+    const PATIENT: &[u8] = b"\"Patient\"";
+    const MEMBER: &[u8] = b"\"resourceType\"";
+    loop {
+        let at = from + memchr::memmem::find(bytes.get(from..)?, PATIENT)?;
+        let before = bytes[..at].trim_ascii_end();
+        let before = before.strip_suffix(b":").map(<[u8]>::trim_ascii_end);
+        if before.is_some_and(|before| before.ends_with(MEMBER)) {
+            return Some(at);
+        }
+        from = at + PATIENT.len();
+    }
+}
+
+/// Remembers every Patient of a document, with its full URL in a Bundle.
+fn add_patients(
+    program: &Program,
+    json: &str,
     url: Option<&str>,
     deep: u8,
-    found: &mut impl FnMut(&'a Value, Option<&str>),
+    rules: IdentifierRules<'_>,
+    frame: &mut Frame,
+    patients: &mut Patients,
 ) {
-    match document["resourceType"].as_str() {
-        Some("Patient") => found(document, url),
-        Some("Bundle") if deep > 0 => {
-            for entry in entries(document) {
-                each_patient(resource_of(entry), entry["fullUrl"].as_str(), deep - 1, found);
+    match resource_type(json) {
+        Some(Cow::Borrowed("Patient")) => {
+            if let Ok(record) = program.read("Patient", json, frame) {
+                patients.add(record.top(), url, rules);
+            }
+        }
+        Some(kind) if kind == "Bundle" && deep > 0 => {
+            for entry in entries(json) {
+                let url = entry.full_url.as_deref();
+                add_patients(program, entry.resource, url, deep - 1, rules, frame, patients);
             }
         }
         _ => {}
     }
-}
-
-fn entries(bundle: &Value) -> &[Value] {
-    bundle["entry"].as_array().map_or(&[], Vec::as_slice)
-}
-
-/// Some sources put the resource itself into `entry`, without `resource`.
-fn resource_of(entry: &Value) -> &Value {
-    if entry["resource"].is_object() { &entry["resource"] } else { entry }
-}
-
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Reason> {
-    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    if std::str::from_utf8(text).is_err() {
-        return Err(Reason::NotUtf8);
-    }
-    serde_json::from_slice(text).map_err(|_| Reason::NotJson)
-}
-
-fn no_record(at: At, reason: Reason) -> Looked {
-    Looked { at, resource: String::new(), outcome: Err(SetAside::new("", reason)) }
 }

@@ -17,7 +17,7 @@ pub enum Severity {
 /// Why a record, a line or a file was set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// The file is neither NDJSON nor JSON, by its name.
+    /// The file is of no format that is read here, by its name.
     UnsupportedFormat,
     /// The file breaks off: what follows its last whole line is lost.
     Truncated,
@@ -69,6 +69,16 @@ pub enum Reason {
     SeveralValues,
     /// A value looks like a national number: it must not leave.
     IdentifierInPayload,
+    /// The eHealth pseudonym can no longer be converted: it lives for a day.
+    EhealthPseudonymExpired,
+    /// The XML is no message that is read here.
+    NotAMessage,
+    /// An item of a message older than FHIR became no resource.
+    LegacyItem,
+    /// A table came without the mapping that says what its columns mean.
+    NoMapping,
+    /// A row of a table does not fit its mapping.
+    TableRow,
 }
 
 impl Reason {
@@ -102,14 +112,60 @@ impl Reason {
             Self::BadValue => "bad-value",
             Self::SeveralValues => "several-values",
             Self::IdentifierInPayload => "identifier-in-payload",
+            Self::EhealthPseudonymExpired => "ehealth-pseudonym-expired",
+            Self::NotAMessage => "not-a-message",
+            Self::LegacyItem => "legacy-item",
+            Self::NoMapping => "no-mapping",
+            Self::TableRow => "table-row",
         }
+    }
+
+    /// Every reason there is.
+    pub const ALL: [Self; 31] = [
+        Self::UnsupportedFormat,
+        Self::Truncated,
+        Self::Unreadable,
+        Self::NotUtf8,
+        Self::LineTooLong,
+        Self::NotJson,
+        Self::NotAResource,
+        Self::UnknownResource,
+        Self::NoView,
+        Self::LeftOutByView,
+        Self::SubjectMissing,
+        Self::SubjectUnresolved,
+        Self::SubjectAmbiguous,
+        Self::SubjectOtherSystem,
+        Self::EhealthPseudonym,
+        Self::InssNotElevenDigits,
+        Self::InssCheckDigits,
+        Self::InssDate,
+        Self::InssBornInFuture,
+        Self::InssSerial,
+        Self::SourceIdentifier,
+        Self::DateInFuture,
+        Self::DateImplausible,
+        Self::BadValue,
+        Self::SeveralValues,
+        Self::IdentifierInPayload,
+        Self::EhealthPseudonymExpired,
+        Self::NotAMessage,
+        Self::LegacyItem,
+        Self::NoMapping,
+        Self::TableRow,
+    ];
+
+    /// The reason with this code.
+    #[must_use]
+    pub fn named(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
     /// What to do about it.
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::UnsupportedFormat => "give NDJSON or JSON, plain or as .gz or .zst",
+            Self::UnsupportedFormat => "give NDJSON, JSON, XML or CSV, plain or as .gz or .zst",
             Self::Truncated | Self::Unreadable => "fetch the file from its source again",
             Self::NotUtf8 => "write the file as UTF-8",
             Self::LineTooLong => "split the record; a line has at most 64 MiB",
@@ -135,6 +191,11 @@ impl Reason {
             }
             Self::SeveralValues => "make the path of the column end in first()",
             Self::IdentifierInPayload => "take the identifier out of the coded element",
+            Self::EhealthPseudonymExpired => "fetch the record again and extract it within a day",
+            Self::NotAMessage => "give KMEHR or PCDH messages; see the guide on legacy sources",
+            Self::LegacyItem => "see the guide on legacy sources for the reason in the path",
+            Self::NoMapping => "declare what the columns mean with --csv-mapping",
+            Self::TableRow => "correct the row at the source, or the mapping",
         }
     }
 
@@ -142,7 +203,7 @@ impl Reason {
     #[must_use]
     pub fn severity(self) -> Severity {
         match self {
-            Self::NoView | Self::LeftOutByView => Severity::Info,
+            Self::NoView | Self::LeftOutByView | Self::LegacyItem => Severity::Info,
             Self::EhealthPseudonym | Self::UnsupportedFormat | Self::SubjectOtherSystem => {
                 Severity::Warning
             }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use pipeline_domain::{BatchId, DomainId, HolderId};
 use serde::{Deserialize, Serialize};
 
+use crate::Extraction;
+
 /// The report of one extraction. It holds counts only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtractReport {
@@ -20,14 +22,23 @@ pub struct ExtractReport {
     pub bytes: u64,
     /// Persons with at least one row.
     pub persons: u64,
+    /// Rows of the id file that name somebody or something: persons, prescriptions, prescribers.
+    pub identifiers: u64,
     /// Records by resource type.
     pub resources: BTreeMap<String, TypeCounts>,
+    /// Records by file and resource type, for files that had any.
+    pub by_file: BTreeMap<String, BTreeMap<String, TypeCounts>>,
     /// Lines and files that are no record at all, such as broken JSON.
     pub not_records: u64,
     /// What was set aside, by reason code.
     pub quarantined: BTreeMap<String, u64>,
     /// Rows written, by view.
     pub rows: BTreeMap<String, u64>,
+    /// Identifiers of prescriptions, prescribers and organisations that could not be read, by view
+    /// and column; the row stands without a link.
+    pub unlinkable: BTreeMap<String, BTreeMap<String, u64>>,
+    /// eHealth pseudonyms that were converted.
+    pub converted: u64,
     /// Rows with a value, by view and column.
     pub filled: BTreeMap<String, BTreeMap<String, u64>>,
 }
@@ -43,7 +54,36 @@ pub struct TypeCounts {
     pub quarantined: u64,
 }
 
+impl TypeCounts {
+    /// Adds those of another part.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.written += other.written;
+        self.quarantined += other.quarantined;
+    }
+}
+
 impl ExtractReport {
+    pub(crate) fn empty(job: &Extraction<'_>, files: u64) -> Self {
+        Self {
+            batch: job.batch,
+            holder: job.holder.clone(),
+            domain: job.domain,
+            files,
+            bytes: 0,
+            persons: 0,
+            identifiers: 0,
+            resources: BTreeMap::new(),
+            by_file: BTreeMap::new(),
+            not_records: 0,
+            quarantined: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            unlinkable: BTreeMap::new(),
+            converted: 0,
+            filled: BTreeMap::new(),
+        }
+    }
+
     /// All records together.
     #[must_use]
     pub fn total(&self) -> TypeCounts {

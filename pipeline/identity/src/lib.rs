@@ -14,8 +14,15 @@
 //! # Ok::<(), InssError>(())
 //! ```
 
+mod conversion;
 mod inss;
+mod linked;
 mod subject;
 
+pub use conversion::{
+    AnswerFault, Conversion, ConversionError, PseudonymConversion, PseudonymError,
+    STABLE_PSEUDONYM_SYSTEM, StablePseudonym, TransitPseudonym,
+};
 pub use inss::{Inss, InssError};
+pub use linked::{LinkedId, LinkedIdError, LinkedKind};
 pub use subject::{SourceId, SourceIdError, Subject, SubjectError, classify};

@@ -14,7 +14,7 @@ use tracing::{info, instrument, warn};
 
 use crate::{
     IngestError, Refusal,
-    join::{Links, inspect},
+    join::Links,
     profile::profile,
     version::Versions,
 };
@@ -101,18 +101,22 @@ impl Ingest<'_> {
             }
         }
         let versions = Versions::open(self)?;
-        ready.retain(|batch| match versions.fits(batch) {
-            Ok(()) => true,
-            Err(refusal) => {
-                let name = batch.manifest.batch_id.to_string();
-                ingested.refused.push(Refused { batch: name, reason: refusal.to_string() });
-                false
+        let staged = loop {
+            let staged = versions.stage(&ready)?;
+            if staged.refused.is_empty() {
+                break staged;
             }
-        });
+            // What was written for the others stands beside what must not be there: once more.
+            versions.undo(&staged)?;
+            for (batch, refusal) in staged.refused {
+                ready.retain(|kept| kept.manifest.batch_id != batch);
+                ingested.refused.push(refused(&batch.to_string(), refusal)?);
+            }
+        };
         for refused in &ingested.refused {
             self.note_refusal(refused)?;
         }
-        ingested.versions = versions.publish(&ready)?;
+        ingested.versions = versions.publish(staged)?;
         for batch in ready {
             ingested.receipts.push(self.finish(&batch)?);
         }
@@ -159,9 +163,6 @@ impl Ingest<'_> {
         }
         sent.check_files(self.inbox, &payload).map_err(Refusal::from)?;
         answer.check_files(self.inbox, &link).map_err(Refusal::from)?;
-        for file in &sent.manifest.files {
-            inspect(self.inbox, &payload, file)?;
-        }
         let key = self.key(&sent.manifest)?;
         let links = Links::read(self.inbox, &format!("{link}{}", wire::LINK_FILE), &key)?;
         Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links }))

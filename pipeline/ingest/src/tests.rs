@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, FixedSizeBinaryArray, RecordBatch, StringArray};
-use pipeline_domain::{BatchId, ColumnKind, HolderId, Signer, Timestamp};
+use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray};
+use pipeline_domain::{ColumnKind, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
     BatchPurpose, FileEntry, Location, Manifest, ParquetSink, Party, PartyRole, Register, Store,
-    lake,
+    lake, read_parquet,
     wire::{self, ColumnSpec},
 };
 use pipeline_keys::PartyKeys;
@@ -51,27 +51,44 @@ impl Door {
         Self { holder, ttp, hda, register: Register { parties }, inbox, lake, folder }
     }
 
-    /// Delivers both halves: two people in the payload, of whom the TTP linked the first.
+    /// Delivers both halves: two people in the payload, of whom the TTP linked the first, and as
+    /// prescribers those with the tokens 3 (linked), 4 (not linked) or nobody.
     fn deliver(&self, codes: [&str; 2]) {
-        let columns = vec![ColumnSpec {
-            name: "code".to_owned(),
-            kind: ColumnKind::Text,
+        self.deliver_as(BATCH, codes, [Some(3), Some(4)], ColumnKind::Text);
+    }
+
+    fn deliver_as(
+        &self,
+        batch: &str,
+        codes: [&str; 2],
+        prescribers: [Option<u8>; 2],
+        kind: ColumnKind,
+    ) {
+        let column = |name: &str, kind| ColumnSpec {
+            name: name.to_owned(),
+            kind,
             description: [].into(),
             element: None,
             code_system: None,
-        }];
-        let texts: ArrayRef = Arc::new(StringArray::from(codes.to_vec()));
-        let payload = format!("{BATCH}/payload/");
-        let rows = [bytes(16, &[1, 2]), texts];
-        let entry =
-            self.write(&payload, "problem.parquet", wire::payload_schema(&columns), rows.to_vec());
+        };
+        let columns = vec![column("code", kind), column("prescriber", ColumnKind::Linked)];
+        let codes: ArrayRef = match kind {
+            ColumnKind::Text => Arc::new(StringArray::from(codes.to_vec())),
+            _ => Arc::new(Int64Array::from_iter_values(codes.map(|code| code.parse().unwrap()))),
+        };
+        let payload = format!("{batch}/payload/");
+        let prescribers = prescribers.map(|first| first.map(|first| [first; 16]));
+        let prescribers =
+            FixedSizeBinaryArray::try_from_sparse_iter_with_size(prescribers.into_iter(), 16);
+        let rows = vec![bytes(16, &[1, 2]), codes, Arc::new(prescribers.unwrap())];
+        let entry = self.write(&payload, "problem.parquet", wire::payload_schema(&columns), rows);
         let entry = FileEntry { columns, resource: Some("Condition".to_owned()), ..entry };
-        self.sign(&payload, "hospital", &self.holder, entry);
+        self.sign(batch, &payload, "hospital", &self.holder, entry);
 
-        let link = format!("{BATCH}/link/");
-        let rows = [bytes(16, &[1, 9]), bytes(32, &[7, 8])];
+        let link = format!("{batch}/link/");
+        let rows = [bytes(16, &[1, 3, 9]), bytes(32, &[7, 6, 8])];
         let entry = self.write(&link, wire::LINK_FILE, wire::link_schema(), rows.to_vec());
-        self.sign(&link, "ttp", &self.ttp, entry);
+        self.sign(batch, &link, "ttp", &self.ttp, entry);
     }
 
     fn write(
@@ -86,10 +103,10 @@ impl Door {
         sink.finish().unwrap()
     }
 
-    fn sign(&self, folder: &str, by: &str, keys: &PartyKeys, file: FileEntry) {
+    fn sign(&self, id: &str, folder: &str, by: &str, keys: &PartyKeys, file: FileEntry) {
         let manifest = Manifest {
             format: Manifest::format(),
-            batch_id: batch(),
+            batch_id: id.parse().unwrap(),
             domain: "00112233-4455-6677-8899-aabbccddeeff".parse().unwrap(),
             key_version: 1,
             holder: "hospital".parse().unwrap(),
@@ -116,11 +133,25 @@ impl Door {
         ingest.pass().unwrap()
     }
 
-    /// The rows of the newest version, where there is one.
-    fn rows(&self) -> Option<u64> {
+    /// The newest version, where there is one.
+    fn newest(&self) -> Option<lake::VersionManifest> {
         let dataset = "problem".parse().unwrap();
         let version = lake::head(&self.lake, &dataset).unwrap()?;
-        Some(lake::manifest(&self.lake, &dataset, &version).unwrap().rows())
+        Some(lake::manifest(&self.lake, &dataset, &version).unwrap())
+    }
+
+    /// The rows of the newest version, where there is one.
+    fn rows(&self) -> Option<u64> {
+        self.newest().map(|manifest| manifest.rows())
+    }
+
+    /// The rows of a part of the newest version.
+    fn part(&self, at: usize) -> RecordBatch {
+        let manifest = self.newest().unwrap();
+        let path = format!("{}{}", manifest.folder(), manifest.parts[at].name);
+        let batches: Vec<RecordBatch> =
+            read_parquet(&self.lake, &path).unwrap().map(Result::unwrap).collect();
+        arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
     }
 
     /// The batch was refused for this reason, nothing of it is left and nothing was published.
@@ -133,10 +164,6 @@ impl Door {
         assert_eq!(self.rows(), None);
         assert!(self.lake.exists(&format!("_refused/{BATCH}.json")).unwrap());
     }
-}
-
-fn batch() -> BatchId {
-    BATCH.parse().unwrap()
 }
 
 fn bytes(len: usize, firsts: &[u8]) -> ArrayRef {
@@ -216,5 +243,59 @@ fn a_half_alone_waits() {
         std::fs::write(&kept, bytes).unwrap();
         assert_eq!(door.pass().receipts.len(), 1);
         assert_eq!(door.rows(), Some(1));
+    });
+}
+
+#[test]
+fn a_linked_id_comes_in_as_a_research_id_or_not_at_all() {
+    let cases = [
+        ([Some(3), Some(4)], Some(true)),
+        ([Some(4), Some(3)], None),
+        ([None, None], None),
+        // Somebody who is a patient and a prescriber under one token is one person.
+        ([Some(1), None], Some(false)),
+    ];
+    for (prescribers, want) in cases {
+        at_the_door(|door| {
+            door.deliver_as(BATCH, ["a", "b"], prescribers, ColumnKind::Text);
+            assert_eq!(door.pass().refused, []);
+            let rows = door.part(0);
+            let (persons, linked) =
+                (rows.column(0).as_fixed_size_binary(), rows.column(2).as_fixed_size_binary());
+            let other = linked.is_valid(0).then(|| linked.value(0) != persons.value(0));
+            assert_eq!((rows.num_rows(), other), (1, want), "{prescribers:?}");
+            assert!(linked.iter().flatten().all(|id| id != [3; 16] && id != [1; 16]));
+        });
+    }
+}
+
+#[test]
+fn of_several_batches_only_the_one_with_a_leak_stays_out() {
+    at_the_door(|door| {
+        let other = |last: char| format!("{}{last}", &BATCH[..BATCH.len() - 1]);
+        let text = ColumnKind::Text;
+        door.deliver_as(&other('1'), ["a", "b"], [None; 2], text);
+        door.deliver_as(&other('2'), ["93051822361", "b"], [None; 2], text);
+        door.deliver_as(&other('3'), ["c", "d"], [None; 2], text);
+        let pass = door.pass();
+        let refused: Vec<&str> = pass.refused.iter().map(|refused| refused.batch.as_str()).collect();
+        assert_eq!(refused, [other('2')]);
+        assert_eq!((pass.receipts.len(), door.rows()), (2, Some(2)));
+        assert_eq!(door.part(1).column(1).as_string::<i32>().value(0), "c");
+        // Nothing of the first try is left: one version, its two parts, its manifest.
+        let files = door.lake.list("problem/").unwrap();
+        assert_eq!(files.len(), 4, "{files:?}");
+    });
+}
+
+#[test]
+fn two_views_of_one_dataset_do_not_come_in_together() {
+    at_the_door(|door| {
+        let other = format!("{}1", &BATCH[..BATCH.len() - 1]);
+        door.deliver_as(&other, ["1", "2"], [None; 2], ColumnKind::Integer);
+        door.deliver(["a", "b"]);
+        let pass = door.pass();
+        assert_eq!((pass.receipts.len(), pass.refused.len(), door.rows()), (1, 1, Some(1)));
+        assert!(pass.refused[0].reason.contains("all holders must use one view"));
     });
 }

@@ -1,9 +1,13 @@
-//! Randomness, from `ring` alone.
+//! Randomness, from `ring` alone, and the row tokens that grow from it.
 
+use std::fmt;
+
+use hmac::{Hmac, Mac};
 use pipeline_domain::{HolderTag, RowToken};
 use ring::rand::{SecureRandom, SystemRandom};
+use sha2::Sha256;
 
-use crate::KeyError;
+use crate::{IdType, KeyError};
 
 /// Random bytes, such as those of an id.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
@@ -12,30 +16,74 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
     Ok(bytes)
 }
 
-/// Draws the row tokens of one batch.
-#[derive(Debug)]
-pub struct RowTokens(SystemRandom);
+/// The row tokens of one batch.
+///
+/// A token is a keyed hash of the identifier under a key that is drawn for the batch, kept nowhere
+/// and gone with it: to everybody else the tokens are random. All cores can make them without asking
+/// each other, and none has to be remembered.
+#[derive(Clone)]
+pub struct RowTokens(Hmac<Sha256>);
 
-impl Default for RowTokens {
-    fn default() -> Self {
-        Self(SystemRandom::new())
+impl fmt::Debug for RowTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RowTokens(hidden)")
     }
 }
 
 impl RowTokens {
-    /// The next token.
-    pub fn draw(&self) -> Result<RowToken, KeyError> {
-        self.fill().map(RowToken::new)
+    /// Tokens under a new key.
+    pub fn draw() -> Result<Self, KeyError> {
+        random_bytes().map(Self::with_key)
     }
 
-    /// A token and a tag that belong to nobody, to pad an id file with.
-    pub fn draw_padding(&self) -> Result<(RowToken, HolderTag), KeyError> {
-        Ok((self.draw()?, HolderTag::new(self.fill()?)))
+    /// Tokens under a given key, for a batch that must come out the same twice, as in a test of just
+    /// that.
+    #[must_use]
+    pub fn with_key(mut key: [u8; 32]) -> Self {
+        let tokens = Self(crate::stages::keyed(&key));
+        zeroize::Zeroize::zeroize(&mut key);
+        tokens
     }
 
-    fn fill<const N: usize>(&self) -> Result<[u8; N], KeyError> {
-        let mut bytes = [0; N];
-        self.0.fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
-        Ok(bytes)
+    /// The token of an identifier in this batch.
+    #[must_use]
+    pub fn token(&self, id_type: IdType, canonical: &[u8]) -> RowToken {
+        let len = u8::try_from(canonical.len()).unwrap_or(u8::MAX);
+        let hash = self.0.clone().chain_update([0x20, id_type as u8, len]);
+        RowToken::new(first(hash.chain_update(canonical).finalize().into_bytes().into()))
+    }
+
+    /// A token and a tag that belong to nobody, to pad an id file with: the one of this number.
+    #[must_use]
+    pub fn padding(&self, number: u64) -> (RowToken, HolderTag) {
+        let hash = |purpose: u8| -> [u8; 32] {
+            let hash = self.0.clone().chain_update([purpose]).chain_update(number.to_be_bytes());
+            hash.finalize().into_bytes().into()
+        };
+        (RowToken::new(first(hash(0x21))), HolderTag::new(hash(0x22)))
+    }
+}
+
+fn first(hash: [u8; 32]) -> [u8; RowToken::LEN] {
+    let mut bytes = [0; RowToken::LEN];
+    bytes.copy_from_slice(&hash[..RowToken::LEN]);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_the_same_within_its_batch_and_no_other() {
+        let (one, other) = (RowTokens::draw().unwrap(), RowTokens::draw().unwrap());
+        let token = |tokens: &RowTokens, id: &[u8]| tokens.token(IdType::Inss, id);
+        assert!(token(&one, b"93051822361") == token(&one, b"93051822361"));
+        assert!(token(&one, b"93051822361") != token(&one, b"00010100105"));
+        assert!(token(&one, b"93051822361") != token(&other, b"93051822361"));
+        assert!(
+            one.token(IdType::Nihdi, b"93051822361") != one.token(IdType::Inss, b"93051822361")
+        );
+        assert!(one.padding(1) != one.padding(2));
     }
 }

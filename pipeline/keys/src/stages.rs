@@ -58,6 +58,20 @@ impl HolderKey {
     }
 }
 
+impl HolderKey {
+    /// By how many days the dates of a person are moved, from `-most` to `most`: the same in every
+    /// batch of the domain, and unknown to whoever lacks the key.
+    #[must_use]
+    pub fn date_shift(&self, id_type: IdType, canonical: &[u8], most: u16) -> i32 {
+        let len = u8::try_from(canonical.len()).unwrap_or(u8::MAX);
+        let hash = self.hash.clone().chain_update([0x12, id_type as u8, len]);
+        let hash: [u8; 32] = hash.chain_update(canonical).finalize().into_bytes().into();
+        let number = hash[..4].iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        let days = number % (2 * u32::from(most) + 1);
+        i32::try_from(days).unwrap_or_default() - i32::from(most)
+    }
+}
+
 impl TtpKey {
     /// The key of a domain and version.
     #[must_use]
@@ -91,7 +105,7 @@ impl HdaKey {
     }
 }
 
-fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     // HMAC takes a key of one block; 32 bytes fill the front of it.
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);

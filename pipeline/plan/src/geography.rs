@@ -1,7 +1,8 @@
 //! Provinces and regions of Belgium, read from the NIS code of a municipality.
 //!
 //! The first digits of a NIS code (Statbel, REFNIS) name the arrondissement and so the province.
-//! Values are the codes of ISO 3166-2:BE.
+//! Values are the codes of ISO 3166-2:BE. Finer areas change from year to year: arrondissements and
+//! primary-care zones come from a version of the reference data when the plan runs.
 
 use pipeline_domain::Language;
 

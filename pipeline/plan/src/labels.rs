@@ -64,6 +64,7 @@ const DATASETS: &[(&str, Words)] = &[
 const COLUMNS: &[(&str, Words)] = &[
     ("sex", ["geslacht", "sexe", "Geschlecht", "sex"]),
     ("birth_year", ["geboortejaar", "année de naissance", "Geburtsjahr", "year of birth"]),
+    ("birth_month", ["geboortemaand", "mois de naissance", "Geburtsmonat", "month of birth"]),
     (
         "nis",
         [
@@ -182,6 +183,10 @@ impl Dimension {
                 };
                 format!("{before}{years}{after}")
             }
+            Step::AgeFrom(starts) => {
+                let age = pick(&["leeftijd", "âge", "Alter", "age"], language);
+                format!("{age} ({})", starts.names().join(", "))
+            }
             Step::Year => step_of(&column, ["jaar", "année", "Jahr", "year"], language),
             Step::Quarter => {
                 step_of(&column, ["kwartaal", "trimestre", "Quartal", "quarter"], language)
@@ -189,10 +194,35 @@ impl Dimension {
             Step::Month => step_of(&column, ["maand", "mois", "Monat", "month"], language),
             Step::Province => pick(&["provincie", "province", "Provinz", "province"], language),
             Step::Region => pick(&["gewest", "région", "Region", "region"], language),
+            Step::Arrondissement => pick(
+                &["arrondissement", "arrondissement", "Arrondissement", "arrondissement"],
+                language,
+            ),
+            Step::PrimaryCareZone => pick(
+                &[
+                    "eerstelijnszone",
+                    "zone de première ligne",
+                    "Zone der Primärversorgung",
+                    "primary-care zone",
+                ],
+                language,
+            ),
+            Step::AtcLevel(level) => atc_group(level, language),
+            Step::AtcOfCnk(level) => {
+                let group = atc_group(level, language);
+                let by = [
+                    "ATC-code, of anders CNK-code",
+                    "code ATC, sinon code CNK",
+                    "ATC-Code, sonst CNK-Code",
+                    "ATC code, or else CNK code",
+                ];
+                format!("{group} ({})", pick(&by, language))
+            }
         }
     }
 
-    /// What one of its categories is called.
+    /// What one of its categories is called. Categories that come from the reference data have
+    /// their names there, not here.
     #[must_use]
     pub fn category_label(&self, code: &str, language: Language) -> String {
         if code == UNKNOWN {
@@ -244,6 +274,16 @@ fn step_of(column: &str, words: Words, language: Language) -> String {
     format!("{} ({column})", pick(&words, language))
 }
 
+fn atc_group(level: u8, language: Language) -> String {
+    let group = [
+        "ATC-groep van niveau",
+        "groupe ATC de niveau",
+        "ATC-Gruppe der Ebene",
+        "ATC group of level",
+    ];
+    format!("{} {level}", pick(&group, language))
+}
+
 fn found(dictionary: &'static [(&str, Words)], name: &str) -> Option<&'static Words> {
     dictionary.iter().find(|(known, _)| *known == name).map(|(_, words)| words)
 }
@@ -277,6 +317,29 @@ mod tests {
             writeln!(table, "{language}: {}", line.join(" | ")).unwrap();
         }
         insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn a_plan_by_reference_data_reads_as_a_sentence_in_every_language() {
+        let sides = r#"[
+            {"column": "person.nis", "by": "arrondissement"},
+            {"column": "residence", "by": "primary_care_zone"},
+            {"column": "atc", "by": {"atc_level": 2}},
+            {"column": "cnk", "by": {"atc_of_cnk": 4}}
+        ]"#;
+        let json = format!(
+            r#"{{"title":{{"en":"t"}},"dataset":"dispense","dimensions":{sides},
+                "measures":["persons"]}}"#
+        );
+        let plan = Plan::from_json(json.as_bytes()).unwrap();
+        let names: Vec<String> = plan.dimensions().iter().map(Dimension::name).collect();
+        let mut text = format!("{}\n{}\n", plan.canonical_json(), names.join(" "));
+        for language in Language::ALL {
+            writeln!(text, "{}", plan.describe(language)).unwrap();
+        }
+        insta::assert_snapshot!(text);
+        let characters = plan.dimensions().iter().map(|side| side.by.code_characters());
+        assert!(characters.eq([None, None, Some(3), Some(5)]));
     }
 
     #[test]

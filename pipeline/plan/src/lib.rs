@@ -17,6 +17,7 @@
 //! # Ok::<(), pipeline_plan::PlanError>(())
 //! ```
 
+mod ages;
 mod approval;
 mod column;
 mod describe;
@@ -26,6 +27,7 @@ mod plan;
 mod refusal;
 mod validate;
 
+pub use ages::{AgeStarts, AgeStartsError};
 pub use approval::{Approval, ApprovalError, SignedApproval};
 pub use column::{Column, ColumnError};
 pub use geography::{Province, Region};

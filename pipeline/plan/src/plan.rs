@@ -6,7 +6,7 @@ use pipeline_domain::{DatasetId, Language, Period, Sha256Digest, VersionId};
 use serde::{Deserialize, Serialize};
 use time::{Date, macros::format_description};
 
-use crate::{Column, Refusal};
+use crate::{AgeStarts, Column, Refusal};
 
 /// A valid plan. Made by [`Plan::from_json`] or [`PlanDraft::validate`], never changed after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,8 +113,11 @@ pub enum Step {
     Whole,
     /// The first characters of a code.
     Prefix(u8),
-    /// The age in the year of the event, in bands of so many years; the column is a birth year.
+    /// The age at the event, in bands of so many years. The column is a year of birth, which gives
+    /// the age in the year of the event, or a date of birth, which gives it in its month.
     AgeBand(u8),
+    /// The same, in groups that begin at these ages.
+    AgeFrom(AgeStarts),
     /// The year of a day.
     Year,
     /// The quarter of a day.
@@ -125,6 +128,14 @@ pub enum Step {
     Province,
     /// The region of a NIS code.
     Region,
+    /// The arrondissement of a NIS code, from the reference data.
+    Arrondissement,
+    /// The primary-care zone of a NIS code, from the reference data.
+    PrimaryCareZone,
+    /// The group of this level (1 to 5) an ATC code lies in, from the reference data.
+    AtcLevel(u8),
+    /// The same by product: the ATC code of the record, or else that of its CNK code, the column.
+    AtcOfCnk(u8),
 }
 
 /// What stands in a cell.
@@ -266,6 +277,32 @@ impl Step {
     pub fn is_whole(&self) -> bool {
         *self == Self::Whole
     }
+
+    /// How many characters of a code it leaves, where it leaves the beginning of one: what a rule
+    /// on the length of prefixes looks at.
+    #[must_use]
+    pub fn code_characters(&self) -> Option<u8> {
+        match self {
+            Self::Prefix(length) => Some(*length),
+            Self::AtcLevel(level) | Self::AtcOfCnk(level) => {
+                [1, 3, 4, 5, 7].get(usize::from(*level).checked_sub(1)?).copied()
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Step {
+    /// The years of its narrowest group of age, where it makes such groups: what a rule on their
+    /// width looks at.
+    #[must_use]
+    pub fn narrowest_ages(&self) -> Option<u8> {
+        match self {
+            Self::AgeBand(years) => Some(*years),
+            Self::AgeFrom(starts) => Some(starts.narrowest()),
+            _ => None,
+        }
+    }
 }
 
 impl Dimension {
@@ -277,11 +314,19 @@ impl Dimension {
             Step::Whole => column,
             Step::Prefix(length) => format!("{column}_prefix_{length}"),
             Step::AgeBand(years) => format!("age_band_{years}"),
+            Step::AgeFrom(starts) => {
+                let ages: Vec<String> = starts.ages().map(|age| age.to_string()).collect();
+                format!("age_from_{}", ages.join("_"))
+            }
             Step::Year => format!("{column}_year"),
             Step::Quarter => format!("{column}_quarter"),
             Step::Month => format!("{column}_month"),
             Step::Province => format!("{column}_province"),
             Step::Region => format!("{column}_region"),
+            Step::Arrondissement => format!("{column}_arrondissement"),
+            Step::PrimaryCareZone => format!("{column}_primary_care_zone"),
+            Step::AtcLevel(level) => format!("{column}_level_{level}"),
+            Step::AtcOfCnk(level) => format!("{column}_atc_level_{level}"),
         }
     }
 }

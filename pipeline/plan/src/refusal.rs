@@ -46,10 +46,10 @@ pub enum Refusal {
         /// The column of the condition.
         column: String,
     },
-    /// A prefix or an age band of no or absurd length.
+    /// A prefix or an age band of no or absurd length, or a level the ATC has not.
     #[error(
         "the step of {column} is out of range: prefixes have 1 to 20 characters, age bands 1 to 50 \
-         years"
+         years, ATC levels are 1 to 5"
     )]
     BadStep {
         /// The column of the dimension.

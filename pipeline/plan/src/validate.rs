@@ -46,7 +46,7 @@ impl PlanDraft {
     }
 
     fn dates(&self) -> Result<(), Refusal> {
-        let asks_age = self.dimensions.iter().any(|d| matches!(d.by, Step::AgeBand(_)));
+        let asks_age = self.dimensions.iter().any(|d| d.by.narrowest_ages().is_some());
         match &self.period {
             None if asks_age => Err(Refusal::AgeWithoutPeriod),
             Some(period) if period.column.is_of_person() => {
@@ -111,6 +111,7 @@ fn step(dimension: &Dimension) -> Result<(), Refusal> {
     let fine = match dimension.by {
         Step::Prefix(length) => (1..=20).contains(&length),
         Step::AgeBand(years) => (1..=50).contains(&years),
+        Step::AtcLevel(level) | Step::AtcOfCnk(level) => (1..=5).contains(&level),
         _ => true,
     };
     if fine { Ok(()) } else { Err(Refusal::BadStep { column: dimension.column.to_string() }) }
@@ -157,6 +158,8 @@ mod tests {
             ("[1940, 2010]", r#"[1940, "2010-01-01"]"#, "range of person.birth_year"),
             (r#"{"prefix": 5}"#, r#"{"prefix": 0}"#, "step of atc"),
             (r#"{"age_band": 10}"#, r#"{"age_band": 0}"#, "step of person.birth_year"),
+            (r#"{"prefix": 5}"#, r#"{"atc_level": 6}"#, "step of atc"),
+            (r#"{"prefix": 5}"#, r#"{"atc_of_cnk": 0}"#, "step of atc"),
             (
                 r#"{"column": "handed_over", "within""#,
                 r#"{"column": "person.x", "within""#,

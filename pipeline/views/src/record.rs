@@ -7,8 +7,7 @@ use time::{Date, Month, macros::date};
 
 use crate::{
     Fault, FaultKind, View,
-    fhirpath::{Focus, Item, Literal},
-    view::{Select, WhenNone},
+    fhirpath::{Item, Literal},
 };
 
 /// Day 0 of the `Date32` type.
@@ -38,92 +37,27 @@ pub type Row = Vec<Cell>;
 
 impl View {
     /// The rows of a resource; none where the view's own conditions leave it out.
+    ///
+    /// A collection column becomes one text, a JSON array of its values.
     pub fn rows(&self, resource: &Value, today: Date) -> Result<Vec<Row>, Fault> {
-        let focus = Focus::top(resource, &self.constants);
-        if !self.conditions.iter().all(|condition| focus.holds(condition)) {
-            return Ok(Vec::new());
-        }
-        let empty = vec![Cell::Null; self.columns.len()];
-        let rows = self.product(&self.select, &focus, vec![empty])?;
+        let rows = self.expanded(resource, &Cell::Null, &|values, column, path| {
+            self.cell(values, column).map_err(|kind| Fault::new(kind, path))
+        })?;
         for row in &rows {
             self.check_event_date(row, today)?;
         }
         Ok(rows)
     }
 
-    /// Sibling selects multiply: each row of one with each row of the next.
-    fn product(
-        &self,
-        selects: &[Select],
-        focus: &Focus<'_>,
-        mut rows: Vec<Row>,
-    ) -> Result<Vec<Row>, Fault> {
-        for select in selects {
-            let mut next = Vec::new();
-            for row in rows {
-                next.extend(self.expand(select, focus, row)?);
-            }
-            rows = next;
+    fn cell(&self, values: &[Item<'_>], column: usize) -> Result<Cell, FaultKind> {
+        let output = &self.outputs[column];
+        if output.collection {
+            return collected(values, output.kind);
         }
-        Ok(rows)
-    }
-
-    fn expand(&self, select: &Select, focus: &Focus<'_>, row: Row) -> Result<Vec<Row>, Fault> {
-        let Some((each, when_none)) = &select.each else {
-            return self.expand_here(select, focus, row);
-        };
-        let items = focus.values(each);
-        if items.is_empty() && *when_none == WhenNone::NullRow {
-            return Ok(vec![row]);
-        }
-        let mut rows = Vec::new();
-        for item in items {
-            rows.extend(self.expand_here(select, &focus.on(item), row.clone())?);
-        }
-        Ok(rows)
-    }
-
-    fn expand_here(
-        &self,
-        select: &Select,
-        focus: &Focus<'_>,
-        mut row: Row,
-    ) -> Result<Vec<Row>, Fault> {
-        for (expr, path, column) in &select.columns {
-            row[*column] = self.cell(&focus.values(expr), *column, path)?;
-        }
-        let rows = self.product(&select.nested, focus, vec![row])?;
-        if select.union_all.is_empty() {
-            return Ok(rows);
-        }
-        let mut all = Vec::new();
-        for row in rows {
-            for branch in &select.union_all {
-                all.extend(self.expand(branch, focus, row.clone())?);
-            }
-        }
-        Ok(all)
-    }
-
-    fn cell(&self, values: &[Item<'_>], column: usize, path: &str) -> Result<Cell, Fault> {
-        let fault = |kind| Fault::new(kind, path);
-        let item = match values {
-            [] => return Ok(Cell::Null),
-            [item] => item,
-            _ => return Err(fault(FaultKind::SeveralValues)),
-        };
-        let literal = item.literal().ok_or_else(|| fault(FaultKind::BadValue))?;
-        match (self.columns[column].kind, literal) {
-            (ColumnKind::Text, literal) => text(literal).map_err(fault),
-            (ColumnKind::Date, Literal::Text(text)) => first_day(&text)
-                .map(|day| Cell::Date(days(day)))
-                .ok_or_else(|| fault(FaultKind::DateImplausible)),
-            (ColumnKind::Integer, Literal::Integer(number)) => whole(number).map_err(fault),
-            (ColumnKind::Decimal, Literal::Decimal(number)) => Ok(Cell::Decimal(number)),
-            #[expect(clippy::cast_precision_loss, reason = "amounts of care are far below 2^53")]
-            (ColumnKind::Decimal, Literal::Integer(number)) => Ok(Cell::Decimal(number as f64)),
-            (ColumnKind::Boolean, Literal::Boolean(truth)) => Ok(Cell::Boolean(truth)),
-            _ => Err(fault(FaultKind::BadValue)),
+        match values {
+            [] => Ok(Cell::Null),
+            [item] => landed(item, self.columns[column].kind),
+            _ => Err(FaultKind::SeveralValues),
         }
     }
 
@@ -140,13 +74,63 @@ impl View {
     }
 }
 
-fn text(literal: Literal) -> Result<Cell, FaultKind> {
-    let text = match literal {
+/// One value as the type of its column.
+fn landed(item: &Item<'_>, kind: ColumnKind) -> Result<Cell, FaultKind> {
+    let literal = item.literal().ok_or(FaultKind::BadValue)?;
+    match (kind, literal) {
+        (ColumnKind::Text, literal) => text(plain(literal)),
+        // What is linked is an identifier: it becomes a row token before it leaves the holder.
+        (ColumnKind::Linked, literal @ (Literal::Text(_) | Literal::Integer(_))) => {
+            Ok(Cell::Text(plain(literal)))
+        }
+        (ColumnKind::Date, Literal::Text(text)) => date(&text),
+        (ColumnKind::Date, Literal::Moment(moment)) => date(moment.as_str()),
+        (ColumnKind::Integer, Literal::Integer(number)) => whole(number),
+        (ColumnKind::Decimal, Literal::Decimal(number)) => Ok(Cell::Decimal(number)),
+        #[expect(clippy::cast_precision_loss, reason = "amounts of care are far below 2^53")]
+        (ColumnKind::Decimal, Literal::Integer(number)) => Ok(Cell::Decimal(number as f64)),
+        (ColumnKind::Boolean, Literal::Boolean(truth)) => Ok(Cell::Boolean(truth)),
+        _ => Err(FaultKind::BadValue),
+    }
+}
+
+/// The values of a collection column as a JSON array, each of them checked like one alone.
+fn collected(values: &[Item<'_>], kind: ColumnKind) -> Result<Cell, FaultKind> {
+    if values.is_empty() {
+        return Ok(Cell::Null);
+    }
+    let values = values.iter().map(|item| landed(item, kind).map(json));
+    let values = values.collect::<Result<Vec<Value>, FaultKind>>()?;
+    text(Value::from(values).to_string())
+}
+
+fn json(cell: Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Text(text) => text.into(),
+        Cell::Date(day) => Date::from_julian_day(day + EPOCH.to_julian_day())
+            .map_or(Value::Null, |date| date.to_string().into()),
+        Cell::Integer(number) => number.into(),
+        Cell::Decimal(number) => number.into(),
+        Cell::Boolean(truth) => truth.into(),
+    }
+}
+
+fn plain(literal: Literal) -> String {
+    match literal {
         Literal::Text(text) => text,
         Literal::Integer(number) => number.to_string(),
         Literal::Decimal(number) => number.to_string(),
         Literal::Boolean(truth) => truth.to_string(),
-    };
+        Literal::Moment(moment) => moment.as_str().to_owned(),
+    }
+}
+
+fn date(text: &str) -> Result<Cell, FaultKind> {
+    first_day(text).map(|day| Cell::Date(days(day))).ok_or(FaultKind::DateImplausible)
+}
+
+fn text(text: String) -> Result<Cell, FaultKind> {
     if holds_national_number(&text) {
         return Err(FaultKind::IdentifierInPayload);
     }
@@ -162,7 +146,7 @@ fn whole(number: i64) -> Result<Cell, FaultKind> {
 }
 
 /// The day of a FHIR date or dateTime; of a partial one the first day it can mean.
-fn first_day(text: &str) -> Option<Date> {
+pub(crate) fn first_day(text: &str) -> Option<Date> {
     let mut parts = text.split('T').next()?.splitn(3, '-');
     let year: i32 = exactly(parts.next()?, 4)?;
     let month: u8 = parts.next().map_or(Some(1), |month| exactly(month, 2))?;
@@ -176,7 +160,7 @@ fn exactly<T: std::str::FromStr>(digits: &str, len: usize) -> Option<T> {
     if plain { digits.parse().ok() } else { None }
 }
 
-fn days(date: Date) -> i32 {
+pub(crate) fn days(date: Date) -> i32 {
     date.to_julian_day() - EPOCH.to_julian_day()
 }
 
@@ -228,9 +212,13 @@ mod tests {
             (json!({"note": [{"text": "a"}, {"text": "b"}]}), "SeveralValues note.text"),
             (json!({"note": [{"text": "see 93.05.18-223.61"}]}), "IdentifierInPayload note.text"),
             (json!({"note": {"text": {"deep": 1}}}), "BadValue note.text"),
+            (json!({"status": {"deep": 1}}), "1 rows"),
+            (json!({"resourceType": "Patient"}), "0 rows"),
         ];
         for (mut resource, want) in cases {
-            resource["resourceType"] = json!("Observation");
+            if resource["resourceType"].is_null() {
+                resource["resourceType"] = json!("Observation");
+            }
             if resource["status"].is_null() {
                 resource["status"] = json!("final");
             }
@@ -239,6 +227,33 @@ mod tests {
                 Err(fault) => format!("{:?} {}", fault.kind, fault.path),
             };
             assert_eq!(told, want, "{resource}");
+        }
+    }
+
+    #[test]
+    fn a_collection_is_landed_as_json_text_and_checked_value_by_value() {
+        let definition = json!({"resource": "Patient", "select": [{"column": [
+            {"name": "given", "path": "name.given", "collection": true},
+            {"name": "since", "path": "name.period.start", "type": "dateTime", "collection": true},
+        ]}]});
+        let view = View::parse("v.json", definition.to_string().as_bytes()).unwrap();
+        let rows = |name: Value| {
+            let patient = json!({"resourceType": "Patient", "name": name});
+            view.rows(&patient, date!(2026 - 11 - 25))
+        };
+        let text = |text: &str| Cell::Text(text.to_owned());
+        assert_eq!(
+            rows(json!([{"given": ["A", "B"]}, {"given": ["C"], "period": {"start": "2020-05"}}])),
+            Ok(vec![vec![text(r#"["A","B","C"]"#), text(r#"["2020-05-01"]"#)]])
+        );
+        assert_eq!(rows(json!([])), Ok(vec![vec![Cell::Null, Cell::Null]]));
+        let faults = [
+            (json!({"given": ["A", "93.05.18-223.61"]}), FaultKind::IdentifierInPayload),
+            (json!({"period": {"start": "soon"}}), FaultKind::DateImplausible),
+            (json!({"given": [{}]}), FaultKind::BadValue),
+        ];
+        for (name, want) in faults {
+            assert_eq!(rows(name).unwrap_err().kind, want);
         }
     }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_domain::{ColumnKind, DatasetId, Language};
-use pipeline_exchange::{ExchangeError, Store, wire::ColumnSpec};
-use serde::Deserialize;
-use serde_json::Value;
+use pipeline_domain::{ColumnKind, DatasetId};
+use pipeline_exchange::{Store, wire::ColumnSpec};
 
-use crate::fhirpath::{Expr, Literal, ParseError};
+use crate::{
+    ViewError,
+    compiler::compile,
+    fhirpath::{Expr, Literal},
+};
 
 /// A view that can run: its name is the dataset its rows belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,15 +18,31 @@ pub struct View {
     pub(crate) resource: String,
     pub(crate) constants: BTreeMap<String, Literal>,
     pub(crate) conditions: Vec<Expr>,
+    /// The texts of the conditions.
+    pub(crate) condition_paths: Vec<String>,
     pub(crate) select: Vec<Select>,
     pub(crate) columns: Vec<ColumnSpec>,
+    /// What each column takes, beside its description.
+    pub(crate) outputs: Vec<Output>,
     /// The column that says when it happened: it may not lie in the future.
     pub(crate) event_column: Option<usize>,
+}
+
+/// What a column takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Output {
+    /// The type of one value; that of a collection column is the text all of them become.
+    pub(crate) kind: ColumnKind,
+    pub(crate) collection: bool,
+    pub(crate) fhir_type: Option<String>,
+    /// What the identifiers of a linked column name: tag `hda/link`.
+    pub(crate) link: Option<String>,
 }
 
 /// One `select` of a view.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Select {
+    /// The elements it goes through; of a `repeat`, an [`Expr::Repeat`].
     pub(crate) each: Option<(Expr, WhenNone)>,
     /// Expression, its text, and which column of the view it fills.
     pub(crate) columns: Vec<(Expr, String, usize)>,
@@ -35,139 +53,30 @@ pub(crate) struct Select {
 /// What a `forEach` over nothing gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenNone {
-    /// `forEach`: no row.
+    /// `forEach` and `repeat`: no row.
     NoRow,
-    /// `forEachOrNull`: one row without values.
+    /// `forEachOrNull`: one row, as of an element that has nothing.
     NullRow,
 }
 
-/// Why a view cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ViewError {
-    /// The file is no ViewDefinition.
-    #[error("{file} is not a ViewDefinition this runner can read")]
-    NotAView {
-        /// The file.
-        file: String,
-        /// Where it broke.
-        source: serde_json::Error,
-    },
-    /// The name is no dataset name.
-    #[error("{file}: the name of a view has lower-case letters, digits and '_'")]
-    BadName {
-        /// The file.
-        file: String,
-    },
-    /// A path cannot be run.
-    #[error("view {view}, column {column}: {source}")]
-    Path {
-        /// The view.
-        view: String,
-        /// The column, or `where`, `forEach`.
-        column: String,
-        /// Why.
-        source: ParseError,
-    },
-    /// A feature this version does not run.
-    #[error("view {view}: this version does not run {what}")]
-    Unsupported {
-        /// The view.
-        view: String,
-        /// The feature, and where.
-        what: String,
-    },
-    /// Two columns of the same name.
-    #[error("view {view}: the column {column} stands there twice")]
-    RepeatedColumn {
-        /// The view.
-        view: String,
-        /// The column.
-        column: String,
-    },
-    /// The branches of a `unionAll` have other columns.
-    #[error("view {view}: the branches of a unionAll must have the same columns in the same order")]
-    UnionColumns {
-        /// The view.
-        view: String,
-    },
-    /// Two views of the same name.
-    #[error("two views are called {view}")]
-    RepeatedView {
-        /// The view.
-        view: String,
-    },
-    /// The folder of views cannot be read.
-    #[error(transparent)]
-    Exchange(#[from] ExchangeError),
-    /// The folder has no view.
-    #[error("{location} holds no ViewDefinition (*.json)")]
-    NoViews {
-        /// The folder.
-        location: String,
-    },
-}
-
-#[derive(Deserialize)]
-struct Definition {
-    name: String,
-    resource: String,
-    #[serde(default)]
-    constant: Vec<BTreeMap<String, Value>>,
-    #[serde(default, rename = "where")]
-    conditions: Vec<Condition>,
-    select: Vec<SelectDefinition>,
-}
-
-#[derive(Deserialize)]
-struct Condition {
-    path: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SelectDefinition {
-    for_each: Option<String>,
-    for_each_or_null: Option<String>,
-    repeat: Option<Value>,
-    #[serde(default)]
-    column: Vec<ColumnDefinition>,
-    #[serde(default)]
-    select: Vec<SelectDefinition>,
-    #[serde(default)]
-    union_all: Vec<SelectDefinition>,
-}
-
-#[derive(Deserialize)]
-struct ColumnDefinition {
-    name: String,
-    path: String,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    #[serde(default)]
-    collection: bool,
-    description: Option<String>,
-    #[serde(default)]
-    tag: Vec<Tag>,
-}
-
-#[derive(Deserialize)]
-struct Tag {
-    name: String,
-    value: String,
-}
-
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("person.json", include_str!("../definitions/person.json")),
     ("vaccination.json", include_str!("../definitions/vaccination.json")),
     ("allergy.json", include_str!("../definitions/allergy.json")),
     ("problem.json", include_str!("../definitions/problem.json")),
+    ("procedure.json", include_str!("../definitions/procedure.json")),
     ("observation.json", include_str!("../definitions/observation.json")),
+    ("laboratory.json", include_str!("../definitions/laboratory.json")),
+    ("diagnostic-report.json", include_str!("../definitions/diagnostic-report.json")),
+    ("questionnaire.json", include_str!("../definitions/questionnaire.json")),
     ("prescription.json", include_str!("../definitions/prescription.json")),
     ("dispense.json", include_str!("../definitions/dispense.json")),
     ("administration.json", include_str!("../definitions/administration.json")),
     ("medication-line.json", include_str!("../definitions/medication-line.json")),
     ("referral.json", include_str!("../definitions/referral.json")),
+    ("patient-summary.json", include_str!("../definitions/patient-summary.json")),
+    ("care-plan.json", include_str!("../definitions/care-plan.json")),
+    ("care-team.json", include_str!("../definitions/care-team.json")),
 ];
 
 /// The views for the CareSets and prescriptions that come with the program.
@@ -191,34 +100,19 @@ pub fn views_in(folder: &Store) -> Result<Vec<View>, ViewError> {
     Ok(views)
 }
 
-fn is_json(file: &str) -> bool {
+pub(crate) fn is_json(file: &str) -> bool {
     std::path::Path::new(file).extension().is_some_and(|extension| extension == "json")
 }
 
 impl View {
-    /// Reads a ViewDefinition.
+    /// Reads a ViewDefinition; tells the first thing that is wrong with one that cannot run.
     pub fn parse(file: &str, json: &[u8]) -> Result<Self, ViewError> {
-        let definition: Definition = serde_json::from_slice(json)
-            .map_err(|source| ViewError::NotAView { file: file.to_owned(), source })?;
-        // A view's name is a database name, a dataset's is part of a URL: `_` becomes `-`.
-        let name = definition.name.replace('_', "-").parse();
-        let name: DatasetId = name.map_err(|_| ViewError::BadName { file: file.to_owned() })?;
-        let mut compiler =
-            Compiler { view: name.to_string(), columns: Vec::new(), event_column: None };
-        let conditions = definition.conditions.iter();
-        let conditions = conditions
-            .map(|condition| compiler.path("where", &condition.path))
-            .collect::<Result<_, _>>()?;
-        let select = compiler.selects(&definition.select)?;
-        Ok(Self {
-            name,
-            resource: definition.resource,
-            constants: definition.constant.iter().filter_map(constant).collect(),
-            conditions,
-            select,
-            columns: compiler.columns,
-            event_column: compiler.event_column,
-        })
+        Self::check(file, json).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// Reads a ViewDefinition; tells everything that is wrong with one that cannot run.
+    pub fn check(file: &str, json: &[u8]) -> Result<Self, Vec<ViewError>> {
+        compile(file, json)
     }
 
     /// The dataset its rows belong to.
@@ -233,6 +127,13 @@ impl View {
         &self.resource
     }
 
+    /// What the identifiers of a column name, where it is a linked one: `nihdi`, `cbe`,
+    /// `prescription`.
+    #[must_use]
+    pub fn link(&self, column: usize) -> Option<&str> {
+        self.outputs.get(column)?.link.as_deref()
+    }
+
     /// Its columns.
     #[must_use]
     pub fn columns(&self) -> &[ColumnSpec] {
@@ -240,140 +141,11 @@ impl View {
     }
 }
 
-struct Compiler {
-    view: String,
-    columns: Vec<ColumnSpec>,
-    event_column: Option<usize>,
-}
-
-impl Compiler {
-    fn selects(&mut self, definitions: &[SelectDefinition]) -> Result<Vec<Select>, ViewError> {
-        definitions.iter().map(|definition| self.select(definition)).collect()
-    }
-
-    fn select(&mut self, definition: &SelectDefinition) -> Result<Select, ViewError> {
-        if definition.repeat.is_some() {
-            return Err(self.unsupported("repeat"));
-        }
-        let each = match (&definition.for_each, &definition.for_each_or_null) {
-            (Some(path), _) => Some((self.path("forEach", path)?, WhenNone::NoRow)),
-            (None, Some(path)) => Some((self.path("forEachOrNull", path)?, WhenNone::NullRow)),
-            (None, None) => None,
-        };
-        let columns = definition.column.iter();
-        let columns = columns.map(|column| self.column(column)).collect::<Result<_, _>>()?;
-        let nested = self.selects(&definition.select)?;
-        let union_all = self.union(&definition.union_all)?;
-        Ok(Select { each, columns, nested, union_all })
-    }
-
-    /// Every branch fills the same columns: those that its first branch added.
-    fn union(&mut self, branches: &[SelectDefinition]) -> Result<Vec<Select>, ViewError> {
-        let start = self.columns.len();
-        let mut compiled = Vec::new();
-        for branch in branches {
-            let first = self.columns.split_off(start);
-            compiled.push(self.select(branch)?);
-            let same = |a: &ColumnSpec, b: &ColumnSpec| a.name == b.name && a.kind == b.kind;
-            let added = &self.columns[start..];
-            let fits =
-                first.len() == added.len() && first.iter().zip(added).all(|(a, b)| same(a, b));
-            if !first.is_empty() && !fits {
-                return Err(ViewError::UnionColumns { view: self.view.clone() });
-            }
-        }
-        Ok(compiled)
-    }
-
-    fn column(
-        &mut self,
-        definition: &ColumnDefinition,
-    ) -> Result<(Expr, String, usize), ViewError> {
-        let name = &definition.name;
-        if definition.collection {
-            return Err(self.unsupported(&format!("collection in column {name}")));
-        }
-        if self.columns.iter().any(|column| &column.name == name) {
-            return Err(ViewError::RepeatedColumn {
-                view: self.view.clone(),
-                column: name.clone(),
-            });
-        }
-        let expr = self.path(name, &definition.path)?;
-        let at = self.columns.len();
-        if definition.tag("hda/role") == Some("event-date") {
-            self.event_column = Some(at);
-        }
-        self.columns.push(definition.spec());
-        Ok((expr, definition.path.clone(), at))
-    }
-
-    fn path(&self, column: &str, path: &str) -> Result<Expr, ViewError> {
-        Expr::parse(path).map_err(|source| ViewError::Path {
-            view: self.view.clone(),
-            column: column.to_owned(),
-            source,
-        })
-    }
-
-    fn unsupported(&self, what: &str) -> ViewError {
-        ViewError::Unsupported { view: self.view.clone(), what: what.to_owned() }
-    }
-}
-
-impl ColumnDefinition {
-    fn spec(&self) -> ColumnSpec {
-        let translated = Language::ALL.into_iter().filter_map(|language| {
-            let text = self.tag(&format!("hda/description-{language}"))?;
-            Some((language, text.to_owned()))
-        });
-        let mut description: BTreeMap<Language, String> = translated.collect();
-        if let Some(text) = &self.description {
-            description.insert(Language::En, text.clone());
-        }
-        ColumnSpec {
-            name: self.name.clone(),
-            kind: kind(self.kind.as_deref()),
-            description,
-            element: self.tag("hda/element").map(str::to_owned),
-            code_system: self.tag("hda/code-system").map(str::to_owned),
-        }
-    }
-
-    fn tag(&self, name: &str) -> Option<&str> {
-        self.tag.iter().find(|tag| tag.name == name).map(|tag| tag.value.as_str())
-    }
-}
-
-/// The type of a column from its FHIR type; texts where none is given.
-fn kind(fhir_type: Option<&str>) -> ColumnKind {
-    match fhir_type {
-        Some("date" | "dateTime" | "instant") => ColumnKind::Date,
-        Some("integer" | "positiveInt" | "unsignedInt" | "integer64") => ColumnKind::Integer,
-        Some("decimal") => ColumnKind::Decimal,
-        Some("boolean") => ColumnKind::Boolean,
-        _ => ColumnKind::Text,
-    }
-}
-
-/// `{"name": "x", "valueString": "y"}`.
-fn constant(definition: &BTreeMap<String, Value>) -> Option<(String, Literal)> {
-    let name = definition.get("name")?.as_str()?.to_owned();
-    let (_, value) = definition.iter().find(|(key, _)| key.starts_with("value"))?;
-    let literal = match value {
-        Value::String(text) => Literal::Text(text.clone()),
-        Value::Bool(truth) => Literal::Boolean(*truth),
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => Literal::Integer(whole),
-            None => Literal::Decimal(number.as_f64()?),
-        },
-        _ => return None,
-    };
-    Some((name, literal))
-}
-
 #[cfg(test)]
 mod tests {
+    use pipeline_domain::Language;
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -388,37 +160,108 @@ mod tests {
         }
     }
 
+    fn view(changes: &Value) -> Vec<u8> {
+        let mut view = json!({
+            "name": "v", "resource": "Patient",
+            "select": [{"column": [{"name": "id", "path": "id"}]}],
+        });
+        for (key, value) in changes.as_object().unwrap() {
+            view[key] = value.clone();
+        }
+        view.to_string().into_bytes()
+    }
+
     #[test]
-    fn a_view_that_cannot_run_is_refused_by_name() {
-        let view = |select: &str| {
-            format!(r#"{{"name": "v", "resource": "Patient", "select": [{select}]}}"#)
-        };
+    fn a_view_that_cannot_run_is_refused_with_view_column_and_place() {
+        let column = |column: Value| json!({"select": [{"column": [column]}]});
+        let constant = |constant: Value| json!({"constant": [constant]});
         let cases = [
             (
-                view(r#"{"column": [{"name": "a", "path": "name.resolve()"}]}"#),
-                "view v, column a: this runner has no function resolve()",
+                column(json!({"name": "a", "path": "name.memberOf('x')"})),
+                "view v, column a: this runner has no function memberOf() (character 6)",
             ),
             (
-                view(r#"{"column": [{"name": "a", "path": "x"}, {"name": "a", "path": "y"}]}"#),
-                "twice",
+                json!({"select": [{"column": [{"name": "a", "path": "x"}, {"name": "a", "path": "y"}]}]}),
+                "view v: the column a stands there twice",
+            ),
+            (column(json!({"name": "_a", "path": "x"})), "column _a: a name has letters"),
+            (column(json!({"name": "a b", "path": "x"})), "column a b: a name has letters"),
+            (column(json!({"name": "a", "path": "x", "type": "int"})), "there is no type int"),
+            (column(json!({"name": "a", "path": 1})), "at select[0].column[0].path"),
+            (
+                json!({"select": [{"unionAll": [
+                    {"column": [{"name": "a", "path": "x"}]}, {"column": [{"name": "b", "path": "x"}]},
+                ]}]}),
+                "view v, select[0].unionAll[1]: the branches of a unionAll must have the same columns",
             ),
             (
-                view(r#"{"column": [{"name": "a", "path": "x", "collection": true}]}"#),
-                "does not run collection in column a",
+                json!({"select": [{"unionAll": [
+                    {"column": [{"name": "a", "path": "x", "type": "date"}]},
+                    {"column": [{"name": "a", "path": "x", "type": "code"}]},
+                ]}]}),
+                "the same columns",
             ),
-            (view(r#"{"repeat": ["item"], "column": []}"#), "does not run repeat"),
             (
-                view(
-                    r#"{"unionAll": [{"column": [{"name": "a", "path": "x"}]}, {"column": [{"name": "b", "path": "x"}]}]}"#,
-                ),
-                "same columns",
+                json!({"select": [{"forEach": "name", "repeat": ["item"]}]}),
+                "view v, select[0]: only one of forEach",
             ),
-            ("{}".to_owned(), "v.json is not a ViewDefinition"),
-            (r#"{"name": "../v", "resource": "Patient", "select": []}"#.to_owned(), "lower-case"),
+            (json!({"select": [{"forEach": "@@"}]}), "view v, select[0].forEach: there is no such"),
+            (json!({"where": [{"path": "a = %b"}]}), "view v, where[0]: the view defines no"),
+            (json!({"select": []}), "view v has no column"),
+            (json!({"resource": "patient"}), "its resource is no type"),
+            (json!({"resourceType": "Patient"}), "its resourceType is another"),
+            (json!({"name": "../v"}), "lower-case"),
+            (constant(json!({"name": "c"})), "view v, constant c: a constant has a name and one"),
+            (constant(json!({"valueCode": "c"})), "view v, constant[0]: a constant has a name"),
+            (constant(json!({"name": "c", "valueCode": 1})), "constant c: a constant has"),
+            (constant(json!({"name": "c", "valueDate": "soon"})), "constant c: a constant has"),
+            (constant(json!({"name": "c", "valuePositiveInt": 0})), "constant c: a constant has"),
+            (constant(json!({"name": "c", "valueThing": "x"})), "constant c: a constant has"),
+            (
+                constant(json!({"name": "c", "valueCode": "x", "valueId": "y"})),
+                "constant c: a constant has",
+            ),
+            (
+                json!({"constant": [{"name": "c", "valueId": "x"}, {"name": "c", "valueId": "y"}]}),
+                "the constant c stands there twice",
+            ),
         ];
-        for (json, want) in cases {
-            let error = View::parse("v.json", json.as_bytes()).unwrap_err().to_string();
-            assert!(error.contains(want), "{error}");
+        for (changes, want) in cases {
+            let error = View::parse("v.json", &view(&changes)).unwrap_err().to_string();
+            assert!(error.contains(want), "{changes}: {error}");
         }
+        let error = View::parse("v.json", b"{}").unwrap_err().to_string();
+        assert!(error.contains("v.json is not a ViewDefinition"), "{error}");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_with_a_mark_at_its_place() {
+        let json = view(&json!({"where": [{"path": "name.frist()"}], "select": [
+            {"column": [{"name": "1a", "path": "id"}, {"name": "b", "path": "id.matches('[')"}]},
+            {"forEach": "name[", "column": [{"name": "c", "path": "family", "type": "txt"}]},
+        ]}));
+        let errors = View::check("v.json", &json).unwrap_err();
+        let told: Vec<String> = errors
+            .iter()
+            .map(|error| format!("{error}\n{}", error.excerpt().unwrap_or_default()))
+            .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn the_name_of_a_view_becomes_one_of_a_dataset() {
+        let cases = [
+            ("blood_pressure", "blood-pressure"),
+            ("BloodPressure", "blood-pressure"),
+            ("UsCoreBMI", "us-core-bmi"),
+        ];
+        for (name, want) in cases {
+            let view = View::parse("v.json", &view(&json!({"name": name}))).unwrap();
+            assert_eq!(view.name.to_string(), want);
+        }
+        let nameless =
+            br#"{"resource": "Patient", "select": [{"column": [{"name": "id", "path": "id"}]}]}"#;
+        let view = View::parse("views/my_people.json", nameless).unwrap();
+        assert_eq!(view.name.to_string(), "my-people");
     }
 }

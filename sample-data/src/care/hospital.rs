@@ -45,7 +45,7 @@ fn stay(file: &mut File<'_>, on: Date, draws: &mut Draws) {
         _ => &["N02BE01"],
     };
     for atc in given {
-        let fact = Fact::Administration { medicine: by_atc(atc) };
+        let fact = Fact::Administration { medicine: by_atc(atc), prescription: None };
         let day = later(on, draws.below(5));
         file.add(Holder::Hospital, day, fact, draws);
     }

@@ -86,7 +86,7 @@ fn scheme_line(file: &mut File<'_>, medicine: &'static Medicine, since: Date, dr
         let stopped = draws.chance(150);
         let end = later(since, draws.between(30, 900));
         let until = (stopped && end <= file.today).then_some(end);
-        file.add(Holder::Vault, since, Fact::MedicationLine { medicine, until }, draws);
+        file.add(Holder::Vault, since, Fact::MedicationLine { medicine, until, rid: None }, draws);
     }
 }
 

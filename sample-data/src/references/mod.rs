@@ -10,14 +10,14 @@ pub(crate) mod vaccines;
 use measurements::{BLOOD_PRESSURE, DIASTOLIC, MEASUREMENTS, SYSTOLIC};
 use medicines::MEDICINES;
 use municipalities::MUNICIPALITIES;
-use problems::{ADMISSIONS, ALLERGENS, PROBLEMS, REACTIONS, REFERRALS};
+use problems::{ADMISSIONS, ALLERGENS, PROBLEMS, PROCEDURES, REACTIONS, REFERRALS, THERAPIES};
 use vaccines::VACCINES;
 
 /// A reference list: file name and content.
 pub(crate) type List = (&'static str, Result<Vec<u8>, csv::Error>);
 
 /// All lists, in a fixed order.
-pub(crate) fn lists() -> [List; 8] {
+pub(crate) fn lists() -> [List; 9] {
     [
         ("municipalities.csv", municipalities()),
         ("medicines.csv", medicines()),
@@ -27,6 +27,7 @@ pub(crate) fn lists() -> [List; 8] {
         ("reactions.csv", pairs(REACTIONS)),
         ("measurements.csv", measurements()),
         ("referrals.csv", referrals()),
+        ("procedures.csv", pairs(PROCEDURES.iter().map(|row| (row.1, row.2)))),
     ]
 }
 
@@ -89,8 +90,11 @@ fn measurements() -> Result<Vec<u8>, csv::Error> {
 }
 
 fn referrals() -> Result<Vec<u8>, csv::Error> {
-    let mut rows: Vec<(&str, &str)> =
-        REFERRALS.iter().flat_map(|row| [row.category, row.code, row.reason]).collect();
+    let mut rows: Vec<(&str, &str)> = REFERRALS
+        .iter()
+        .chain(&THERAPIES)
+        .flat_map(|row| [row.category, row.code, row.reason])
+        .collect();
     rows.sort_unstable();
     rows.dedup();
     pairs(rows)

@@ -363,6 +363,37 @@ pub(crate) const REFERRALS: [Referral; 12] = [
     ),
 ];
 
+/// Referrals to therapists that the list above lacks.
+pub(crate) const THERAPIES: [Referral; 3] = [
+    referral(
+        ("5154007", "Speech therapy"),
+        ("5154007", "Speech therapy"),
+        ("230690007", "Cerebrovascular accident"),
+        (20, 8),
+    ),
+    referral(
+        ("103699006", "Patient referral to dietitian"),
+        ("103699006", "Patient referral to dietitian"),
+        ("414916001", "Obesity"),
+        (12, 16),
+    ),
+    referral(
+        ("84478008", "Occupational therapy"),
+        ("84478008", "Occupational therapy"),
+        ("396275006", "Osteoarthritis"),
+        (3, 9),
+    ),
+];
+
+/// What is done in hospital for the reason of a stay (SNOMED CT): reason, code, name.
+pub(crate) const PROCEDURES: [(&str, &str, &str); 5] = [
+    ("74400008", "80146002", "Appendectomy"),
+    ("235919008", "38102005", "Cholecystectomy"),
+    ("22298006", "415070008", "Percutaneous coronary intervention"),
+    ("5913000", "52734007", "Total replacement of hip"),
+    ("82271004", "303653007", "Computed tomography of head"),
+];
+
 /// A kind of referral; pairs are code and name.
 #[derive(Debug)]
 pub(crate) struct Referral {
@@ -379,4 +410,18 @@ const fn referral(
     weights: (u32, u32),
 ) -> Referral {
     Referral { category, code, reason, weights }
+}
+
+impl Referral {
+    /// How often the patient comes, where it is a treatment.
+    pub(crate) fn sessions(&self) -> Option<u32> {
+        match self.category.0 {
+            "91251008" => Some(18),
+            "9632001" => Some(21),
+            "5154007" => Some(30),
+            "103699006" => Some(4),
+            "84478008" => Some(12),
+            _ => None,
+        }
+    }
 }

@@ -6,18 +6,20 @@ use time::{Date, Duration};
 use super::By;
 use super::urls::{
     ADHERENCE, ADHERENCE_STATUS, ADMINISTERED_PRODUCT, ALLERGY_CLINICAL, ALLERGY_TYPE,
-    ALLERGY_VERIFICATION, CONDITION_CATEGORY, CONDITION_CLINICAL, CONDITION_VERIFICATION, DGUID,
-    INTERPRETATION, LABORATORY, LINE_ID, LINE_RECORDED, LINE_RECORDER, LINE_STATUS, OBSERVATION,
-    OBSERVATION_CATEGORY, PACKAGING, PROBLEM_ID, PRODUCT, RECORDER, REFUSAL, REGISTER_ID, RID,
-    RID_AT_PHARMACY, UHMEP,
+    ALLERGY_VERIFICATION, CARE_LOCATION, CONDITION_CATEGORY, CONDITION_CLINICAL,
+    CONDITION_VERIFICATION, DGUID, FEEDBACK, INTERPRETATION, LABORATORY, LINE_ID, LINE_RECORDED,
+    LINE_RECORDER, LINE_STATUS, OBSERVATION, OBSERVATION_CATEGORY, PACKAGING, PROBLEM_ID, PRODUCT,
+    RECORDER, REFUSAL, REGISTER_ID, RID, RID_AT_PHARMACY, UHMEP, VALIDITY,
 };
 use crate::fhir::{
     ATC, Actor, Coding, Concept, Day, Extension, Identifier, LOINC, Moment, Period, Quantity,
     Reference, SNOMED, UCUM,
 };
-use crate::record::{Allergen, Prescription};
+use crate::person::Person;
+use crate::population::age_on;
+use crate::record::{Allergen, Contained, Fact, Prescription, Record};
 use crate::references::measurements::{
-    BLOOD_PRESSURE, DIASTOLIC, HEIGHT, Measurement, SYSTOLIC, WEIGHT,
+    BLOOD_PRESSURE, DIASTOLIC, GLUCOSE_METER, Measurement, SMOKING, SYSTOLIC,
 };
 use crate::references::medicines::Medicine;
 use crate::references::problems::Referral;
@@ -36,6 +38,7 @@ pub(super) struct Condition {
     subject: Option<Reference>,
     onset_date_time: Day,
     recorded_date: Day,
+    recorder: Reference,
 }
 
 #[derive(Serialize)]
@@ -68,13 +71,29 @@ pub(super) struct Observation {
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Reference>,
     effective_date_time: Moment,
-    performer: [Reference; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued: Option<Moment>,
+    performer: Vec<Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_quantity: Option<Quantity>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    value_codeable_concept: Option<Concept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     interpretation: Option<[Concept; 1]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    specimen: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_range: Option<[Range; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     component: Option<[Component; 2]>,
+}
+
+#[derive(Serialize)]
+struct Range {
+    low: Quantity,
+    high: Quantity,
 }
 
 #[derive(Serialize)]
@@ -93,6 +112,8 @@ pub(super) struct Administration {
     subject: Option<Reference>,
     effective_date_time: Moment,
     performer: [Actor; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Reference>,
     dosage: Given,
 }
 
@@ -115,6 +136,12 @@ pub(super) struct Immunization {
     patient: Option<Reference>,
     occurrence_date_time: Day,
     recorded: Day,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Reference>,
+    site: Concept,
+    route: Concept,
+    dose_quantity: Quantity,
+    performer: [Actor; 1],
     protocol_applied: [Protocol; 1],
 }
 
@@ -129,6 +156,8 @@ struct Protocol {
 pub(super) struct MedicationLine {
     extension: [Extension; 4],
     identifier: [Identifier; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    based_on: Option<[Reference; 1]>,
     status: &'static str,
     medication_codeable_concept: Concept,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,6 +199,13 @@ pub(super) struct MedicationRequest {
     requester: Reference,
     dosage_instruction: [Dosage; 1],
     dispense_request: DispenseRequest,
+    substitution: Substitution,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Substitution {
+    allowed_boolean: bool,
 }
 
 #[derive(Serialize)]
@@ -195,7 +231,7 @@ pub(super) struct MedicationDispense {
     medication_codeable_concept: Concept,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Reference>,
-    performer: [Actor; 1],
+    performer: [Actor; 2],
     authorizing_prescription: [Reference; 1],
     quantity: Packs,
     days_supply: Quantity,
@@ -205,25 +241,62 @@ pub(super) struct MedicationDispense {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ServiceRequest {
+    extension: [Extension; 2],
     identifier: [Identifier; 1],
     status: &'static str,
     intent: &'static str,
+    priority: &'static str,
     category: [Concept; 1],
     code: Concept,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occurrence_timing: Option<Sessions>,
     authored_on: Moment,
     requester: Reference,
     reason_code: [Concept; 1],
 }
 
-/// Vital signs and laboratory results have profiles of their own.
-pub(super) fn observation_profile(measurement: &Measurement) -> &'static str {
-    if is_vital_sign(measurement) { OBSERVATION } else { LABORATORY }
+#[derive(Serialize)]
+struct Sessions {
+    repeat: SessionRepeat,
 }
 
-fn is_vital_sign(measurement: &Measurement) -> bool {
-    *measurement == WEIGHT || *measurement == HEIGHT
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionRepeat {
+    count: u32,
+    frequency: u32,
+    period: u32,
+    period_unit: &'static str,
+}
+
+/// Vital signs and laboratory results have profiles of their own.
+pub(super) fn observation_profile(measurement: &Measurement) -> &'static str {
+    if measurement.is_laboratory() { LABORATORY } else { OBSERVATION }
+}
+
+/// What a record says in a resource inside it: where an infant was vaccinated, what was taken for
+/// a test, which device measured.
+pub(super) fn contained(person: &Person, record: &Record) -> Option<Contained> {
+    let thing = |kind, id, concept| Some(Contained::thing(kind, id, concept));
+    match &record.fact {
+        Fact::Vaccination { .. } if is_seen_by_child_care(person, record.on) => {
+            thing("Location", "place", Concept::new(CARE_LOCATION, "kind-gezin"))
+        }
+        Fact::Value { measurement, .. } if measurement.is_laboratory() => {
+            thing("Specimen", "specimen", Concept::named(SNOMED, ("119297000", "Blood specimen")))
+        }
+        Fact::Telemonitoring { .. } => {
+            thing("Device", "device", Concept::named(SNOMED, GLUCOSE_METER))
+        }
+        _ => None,
+    }
+}
+
+/// In Flanders a public agency vaccinates the children under three.
+fn is_seen_by_child_care(person: &Person, on: Date) -> bool {
+    person.home.region() == "Flemish Region" && age_on(person.birth, on) < 3
 }
 
 impl By<'_> {
@@ -242,6 +315,7 @@ impl By<'_> {
             code: Concept::named(SNOMED, code),
             onset_date_time: Day(self.record.on),
             recorded_date: Day(self.record.on),
+            recorder: self.doctor(),
             subject: self.subject,
         }
     }
@@ -270,7 +344,8 @@ impl By<'_> {
     }
 
     pub(super) fn value(self, measurement: &Measurement, tenths: u32) -> Observation {
-        let category = if is_vital_sign(measurement) { "vital-signs" } else { "laboratory" };
+        let laboratory = measurement.is_laboratory();
+        let category = if laboratory { "laboratory" } else { "vital-signs" };
         let code = Concept::named(LOINC, (measurement.code, measurement.name));
         let interpretation = measurement.normal_tenths.map(|(low, high)| {
             let flag = match tenths {
@@ -280,11 +355,23 @@ impl By<'_> {
             };
             [Concept::new(INTERPRETATION, flag)]
         });
-        Observation {
+        let range = measurement.normal_tenths.map(|(low, high)| {
+            let end = |tenths| Quantity::ucum(tenths, measurement.unit);
+            [Range { low: end(low), high: end(high) }]
+        });
+        let by_laboratory = self.laboratory();
+        let mut observation = Observation {
+            issued: laboratory.then(|| self.moment()),
             value_quantity: Some(Quantity::ucum(tenths, measurement.unit)),
             interpretation,
+            specimen: laboratory.then(|| Reference::local("#specimen")),
+            reference_range: range,
             ..self.observation(category, code)
+        };
+        if laboratory {
+            observation.performer.extend(by_laboratory);
         }
+        observation
     }
 
     pub(super) fn blood_pressure(self, systolic: u32, diastolic: u32) -> Observation {
@@ -298,27 +385,56 @@ impl By<'_> {
         }
     }
 
+    pub(super) fn lifestyle(self, answer: (&'static str, &'static str)) -> Observation {
+        Observation {
+            value_codeable_concept: Some(Concept::named(SNOMED, answer)),
+            ..self.observation("social-history", Concept::named(LOINC, SMOKING))
+        }
+    }
+
+    pub(super) fn telemonitoring(self, measurement: &Measurement, tenths: u32) -> Observation {
+        let code = Concept::named(LOINC, (measurement.code, measurement.name));
+        Observation {
+            value_quantity: Some(Quantity::ucum(tenths, measurement.unit)),
+            device: Some(Reference::local("#device")),
+            ..self.observation("vital-signs", code)
+        }
+    }
+
     fn observation(self, category: &'static str, code: Concept) -> Observation {
         Observation {
             status: "final",
             category: [Concept::new(OBSERVATION_CATEGORY, category)],
             code,
             effective_date_time: self.moment(),
-            performer: [self.doctor()],
+            issued: None,
+            performer: vec![self.doctor()],
             value_quantity: None,
+            value_codeable_concept: None,
             interpretation: None,
+            specimen: None,
+            device: None,
+            reference_range: None,
             component: None,
             subject: self.subject,
         }
     }
 
-    pub(super) fn administration(self, medicine: &Medicine) -> Administration {
+    pub(super) fn administration(
+        self,
+        medicine: &Medicine,
+        prescription: Option<&Prescription>,
+    ) -> Administration {
+        let system = prescription.map_or(PRODUCT, |prescription| prescription.product_system);
+        let request = prescription
+            .map(|prescription| Reference::logical(RID_AT_PHARMACY, prescription.rid.clone()));
         let unit = Quantity { value: 1.0, unit: "dose", system: UCUM, code: "{dose}" };
         Administration {
             status: "completed",
-            medication_codeable_concept: product(PRODUCT, medicine),
+            medication_codeable_concept: product(system, medicine),
             effective_date_time: self.moment(),
             performer: [Actor { actor: self.doctor() }],
+            request,
             dosage: Given { text: medicine.strength, dose: unit },
             subject: self.subject,
         }
@@ -344,6 +460,12 @@ impl By<'_> {
                 .and(ATC, vaccine.atc),
             occurrence_date_time: Day(self.record.on),
             recorded: Day(self.record.on),
+            location: is_seen_by_child_care(self.person, self.record.on)
+                .then(|| Reference::local("#place")),
+            site: Concept::named(SNOMED, ("368208006", "Left upper arm structure")),
+            route: Concept::named(SNOMED, ("78421000", "Intramuscular route")),
+            dose_quantity: Quantity::ucum(5, "mL"),
+            performer: [Actor { actor: self.doctor() }],
             protocol_applied: [Protocol { dose_number_positive_int: number }],
             patient: self.subject,
         }
@@ -353,6 +475,7 @@ impl By<'_> {
         self,
         medicine: &Medicine,
         until: Option<Date>,
+        rid: Option<&str>,
     ) -> MedicationLine {
         let adherence = Concept::new(ADHERENCE_STATUS, "taking");
         // A line whose start was shifted beyond today has no end before it.
@@ -365,6 +488,7 @@ impl By<'_> {
                 Extension::reference(LINE_RECORDER, self.doctor()),
             ],
             identifier: self.own_id(LINE_ID),
+            based_on: rid.map(|rid| [Reference::logical(RID, rid.to_owned())]),
             status: "unknown",
             medication_codeable_concept: product(PRODUCT, medicine),
             effective_period: Period { start: Day(self.record.on), end: until.map(Day) },
@@ -394,6 +518,7 @@ impl By<'_> {
                 number_of_repeats_allowed: prescription.repeats,
                 quantity: packs(prescription.packs),
             },
+            substitution: Substitution { allowed_boolean: true },
             subject: self.subject,
         }
     }
@@ -408,7 +533,7 @@ impl By<'_> {
             identifier: self.own_id(DGUID),
             status: "completed",
             medication_codeable_concept: product(prescription.product_system, medicine),
-            performer: [Actor { actor: self.pharmacy() }],
+            performer: self.pharmacy().map(|actor| Actor { actor }),
             authorizing_prescription: [Reference::logical(
                 RID_AT_PHARMACY,
                 prescription.rid.clone(),
@@ -421,12 +546,20 @@ impl By<'_> {
     }
 
     pub(super) fn referral(self, referral: &Referral, identifier: &str) -> ServiceRequest {
+        let end = self.record.on.saturating_add(Duration::days(365));
+        let validity = Period { start: Day(self.record.on), end: Some(Day(end)) };
+        let sessions = referral.sessions().map(|count| Sessions {
+            repeat: SessionRepeat { count, frequency: 2, period: 1, period_unit: "wk" },
+        });
         ServiceRequest {
+            extension: [Extension::period(VALIDITY, validity), Extension::flag(FEEDBACK, true)],
             identifier: [Identifier { system: UHMEP, value: identifier.to_owned() }],
             status: "active",
             intent: "order",
+            priority: "routine",
             category: [Concept::named(SNOMED, referral.category)],
             code: Concept::named(SNOMED, referral.code),
+            occurrence_timing: sessions,
             authored_on: self.moment(),
             requester: self.doctor(),
             reason_code: [Concept::named(SNOMED, referral.reason)],
@@ -434,11 +567,11 @@ impl By<'_> {
         }
     }
 
-    fn own_id(&self, system: &'static str) -> [Identifier; 1] {
+    pub(super) fn own_id(&self, system: &'static str) -> [Identifier; 1] {
         [Identifier { system, value: self.record.id.clone() }]
     }
 
-    fn moment(&self) -> Moment {
+    pub(super) fn moment(&self) -> Moment {
         Moment { day: self.record.on, minute: self.record.minute }
     }
 }

@@ -18,6 +18,14 @@ pub(super) const PRESCRIPTION: &str = "https://www.ehealth.fgov.be/standards/fhi
 pub(super) const DISPENSE: &str = "https://www.ehealth.fgov.be/standards/fhir/medication/StructureDefinition/BeMedicationDispense";
 pub(super) const REFERRAL: &str = "https://www.ehealth.fgov.be/standards/fhir/referral/StructureDefinition/be-referral-servicerequest";
 
+pub(super) const REPORT: &str =
+    "https://www.ehealth.fgov.be/standards/fhir/lab/StructureDefinition/be-laboratory-report";
+pub(super) const PROCEDURE: &str =
+    "https://www.ehealth.fgov.be/standards/fhir/core-clinical/StructureDefinition/be-procedure";
+pub(super) const ASSESSMENT: &str = "https://www.ehealth.fgov.be/standards/fhir/core-clinical/StructureDefinition/be-questionnaire-response";
+pub(super) const SUMMARY: &str =
+    "http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips";
+
 pub(super) const RECORDER: &str =
     "https://www.ehealth.fgov.be/standards/fhir/core/StructureDefinition/be-ext-recorder";
 pub(super) const LINE_RECORDER: &str =
@@ -63,3 +71,12 @@ pub(super) const OBSERVATION_CATEGORY: &str =
     "http://terminology.hl7.org/CodeSystem/observation-category";
 pub(super) const INTERPRETATION: &str =
     "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+pub(super) const DIAGNOSTIC_SERVICE: &str = "http://terminology.hl7.org/CodeSystem/v2-0074";
+pub(super) const REPORT_ID: &str = "https://www.ehealth.fgov.be/lab-report/diagnostic-report-id";
+pub(super) const CARE_LOCATION: &str =
+    "https://www.ehealth.fgov.be/standards/fhir/vaccination/CodeSystem/be-cs-care-location";
+pub(super) const VALIDITY: &str = "https://www.ehealth.fgov.be/standards/fhir/referral/StructureDefinition/be-ext-validity-period";
+pub(super) const FEEDBACK: &str = "https://www.ehealth.fgov.be/standards/fhir/referral/StructureDefinition/be-ext-feedback-to-prescriber";
+/// A questionnaire of our own, built like those of BelRAI.
+pub(super) const HOME_CARE: &str = "https://vault.example.be/fhir/Questionnaire/home-care";
+pub(super) const FREQUENCY: &str = "https://vault.example.be/fhir/CodeSystem/home-care-frequency";

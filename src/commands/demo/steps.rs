@@ -216,6 +216,8 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             holder: holder.clone(),
             keys: folder.join("keys"),
             out: text(&batch).parse()?,
+            from_quarantine: None,
+            csv_mapping: None,
             views: None,
             identifier_system: None,
             purpose,

@@ -1,0 +1,186 @@
+//! Identifiers of what is no person of the data: prescriptions, prescribers, organisations.
+//!
+//! They are pseudonymised like a person, each under its own id type, so that a prescription and its
+//! dispensing can meet and nobody can look the prescriber up.
+
+use std::fmt;
+
+use zeroize::Zeroize;
+
+/// What an identifier names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LinkedKind {
+    /// A health professional or institution, by its NIHDI (RIZIV-INAMI) number.
+    Nihdi,
+    /// An enterprise, by its CBE (KBO-BCE) number.
+    Cbe,
+    /// A prescription, by the id its prescription server gave it (Recip-e RID).
+    Prescription,
+}
+
+impl LinkedKind {
+    /// The kind with this name, as a view tags a column: `nihdi`, `cbe`, `prescription`.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "nihdi" => Some(Self::Nihdi),
+            "cbe" => Some(Self::Cbe),
+            "prescription" => Some(Self::Prescription),
+            _ => None,
+        }
+    }
+}
+
+/// An identifier in its canonical form.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LinkedId {
+    kind: LinkedKind,
+    canonical: Vec<u8>,
+}
+
+/// Why a text is no identifier of its kind. Says where the rule broke, never what the text was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum LinkedIdError {
+    /// It has too few or too many characters, or other ones than its kind takes.
+    #[error("the identifier has not the form of its kind")]
+    BadForm,
+    /// Its check digits do not fit.
+    #[error("the check digits do not fit")]
+    BadCheck,
+}
+
+impl LinkedId {
+    /// Reads an identifier.
+    ///
+    /// A NIHDI number is six digits, two check digits (`97 - first six mod 97`) and, for
+    /// professionals, three digits of their qualification; whoever has two qualifications is one
+    /// person, so the qualification does not count. A CBE number is eight digits, which begin with 0
+    /// or 1, and two check digits; its first 0 is often left out.
+    pub fn new(kind: LinkedKind, text: &str) -> Result<Self, LinkedIdError> {
+        let canonical = match kind {
+            LinkedKind::Nihdi => nihdi(text)?,
+            LinkedKind::Cbe => cbe(text)?,
+            LinkedKind::Prescription => prescription(text)?,
+        };
+        Ok(Self { kind, canonical })
+    }
+
+    /// What it names.
+    #[must_use]
+    pub fn kind(&self) -> LinkedKind {
+        self.kind
+    }
+
+    /// The bytes that stage 1 hashes.
+    #[must_use]
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
+}
+
+impl fmt::Debug for LinkedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LinkedId({:?}, hidden)", self.kind)
+    }
+}
+
+impl Drop for LinkedId {
+    fn drop(&mut self) {
+        self.canonical.zeroize();
+    }
+}
+
+fn nihdi(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+    let mut digits = digits(text)?;
+    if !matches!(digits.len(), 8 | 11) {
+        return Err(LinkedIdError::BadForm);
+    }
+    digits.truncate(8);
+    checked(digits, 6)
+}
+
+fn cbe(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+    let text = text.trim();
+    let mut digits = digits(text.strip_prefix("BE").unwrap_or(text))?;
+    if digits.len() == 9 {
+        digits.insert(0, b'0');
+    }
+    if digits.len() != 10 || !matches!(digits.first(), Some(b'0' | b'1')) {
+        return Err(LinkedIdError::BadForm);
+    }
+    checked(digits, 8)
+}
+
+fn prescription(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+    let text = text.trim();
+    let fits = matches!(text.len(), 1..=64)
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte));
+    if fits { Ok(text.to_ascii_uppercase().into_bytes()) } else { Err(LinkedIdError::BadForm) }
+}
+
+fn digits(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+    let mut digits = Vec::with_capacity(11);
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'.' | b'-' | b'/' | b' ')) {
+        if !byte.is_ascii_digit() || digits.len() == 11 {
+            return Err(LinkedIdError::BadForm);
+        }
+        digits.push(byte);
+    }
+    Ok(digits)
+}
+
+fn checked(digits: Vec<u8>, body: usize) -> Result<Vec<u8>, LinkedIdError> {
+    let number = |digits: &[u8]| {
+        digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'))
+    };
+    let (body, check) = digits.split_at(body);
+    if 97 - number(body) % 97 == number(check) { Ok(digits) } else { Err(LinkedIdError::BadCheck) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn canonical(kind: LinkedKind, text: &str) -> Result<String, LinkedIdError> {
+        LinkedId::new(kind, text).map(|id| String::from_utf8(id.canonical().to_vec()).unwrap())
+    }
+
+    #[test]
+    fn identifiers_are_read_in_any_writing_and_only_when_they_can_be_true() {
+        use LinkedIdError::{BadCheck, BadForm};
+        use LinkedKind::{Cbe, Nihdi, Prescription};
+        // 97 - 100000 mod 97 = 7; 97 - 4030192 mod 97 = 61.
+        let cases = [
+            (Nihdi, "10000007004", Ok("10000007")),
+            (Nihdi, "1-00000-07-004", Ok("10000007")),
+            (Nihdi, "10000007", Ok("10000007")),
+            (Nihdi, "10000008004", Err(BadCheck)),
+            (Nihdi, "1000000700", Err(BadForm)),
+            (Nihdi, "1000000A", Err(BadForm)),
+            (Cbe, "0403019262", Err(BadCheck)),
+            (Cbe, "0403.019.261", Ok("0403019261")),
+            (Cbe, "BE 403 019 261", Ok("0403019261")),
+            (Cbe, "2403019261", Err(BadForm)),
+            (Prescription, " bep0abc12345 ", Ok("BEP0ABC12345")),
+            (Prescription, "", Err(BadForm)),
+            (Prescription, "two words", Err(BadForm)),
+        ];
+        for (kind, text, want) in cases {
+            let want = want.map(str::to_owned);
+            assert_eq!(canonical(kind, text), want, "{kind:?} {text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_the_canonical_form_again_changes_nothing(text in "[0-9A-Za-z ./-]{0,14}") {
+            for kind in [LinkedKind::Nihdi, LinkedKind::Cbe, LinkedKind::Prescription] {
+                if let Ok(once) = canonical(kind, &text) {
+                    prop_assert_eq!(canonical(kind, &once), Ok(once.clone()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Plots as inline SVG: places are computed here, the markup is in the templates.
+
+use askama::Template;
+
+/// The width of every plot, in its own units.
+const WIDTH: f64 = 640.0;
+/// The room for bars, above the labels.
+const BARS_HEIGHT: f64 = 140.0;
+const BARS_TOP: f64 = 18.0;
+/// About so many labels fit below the bars.
+const LABELS: usize = 8;
+/// The room for names at the left.
+const NAMES_WIDTH: f64 = 190.0;
+const ROW_HEIGHT: f64 = 26.0;
+/// The room for figures at the right.
+const FIGURES_WIDTH: f64 = 130.0;
+
+/// Names and figures of a plot.
+pub(super) struct Point {
+    pub(super) label: String,
+    pub(super) rows: u64,
+    pub(super) shown: String,
+}
+
+/// Columns over an axis: months, lags, steps of a number.
+#[derive(Template)]
+#[template(path = "bars.html")]
+pub(super) struct Bars {
+    title: String,
+    summary: String,
+    label_heading: &'static str,
+    rows_heading: &'static str,
+    table_title: &'static str,
+    highest: String,
+    points: Vec<Point>,
+    bars: Vec<Bar>,
+}
+
+struct Bar {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+    middle: f64,
+    has_label: bool,
+}
+
+/// What a plot is called, for those who see it and those who do not.
+pub(super) struct Captions {
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) label_heading: &'static str,
+    pub(super) rows_heading: &'static str,
+    pub(super) table_title: &'static str,
+}
+
+impl Bars {
+    pub(super) fn new(captions: Captions, points: Vec<Point>) -> Self {
+        let most = points.iter().map(|point| point.rows).max().unwrap_or(0).max(1);
+        let highest = points.iter().max_by_key(|point| point.rows);
+        let highest = highest.map(|point| point.shown.clone()).unwrap_or_default();
+        let step = WIDTH / real(points.len().max(1));
+        let every = points.len().div_ceil(LABELS).max(1);
+        let bars = points.iter().enumerate().map(|(at, point)| {
+            let height = BARS_HEIGHT * crate::view::share(point.rows, most);
+            // A bar for a single row among millions can still be seen.
+            let height = if point.rows > 0 { height.max(1.5) } else { 0.0 };
+            let x = step * real(at);
+            Bar {
+                x: tenth(x + step * 0.08),
+                y: tenth(BARS_TOP + BARS_HEIGHT - height),
+                width: tenth(step * 0.84),
+                height: tenth(height),
+                middle: tenth(x + step / 2.0),
+                has_label: at % every == 0,
+            }
+        });
+        Self {
+            title: captions.title,
+            summary: captions.summary,
+            label_heading: captions.label_heading,
+            rows_heading: captions.rows_heading,
+            table_title: captions.table_title,
+            highest,
+            bars: bars.collect(),
+            points,
+        }
+    }
+}
+
+/// A cell a column, a row a view: how full, as a shade and as a figure.
+#[derive(Template)]
+#[template(path = "heat.html")]
+pub(super) struct Heat {
+    title: &'static str,
+    summary: String,
+    height: f64,
+    width: f64,
+    rows: Vec<HeatRow>,
+}
+
+struct HeatRow {
+    name: String,
+    y: f64,
+    cells: Vec<HeatCell>,
+}
+
+struct HeatCell {
+    x: f64,
+    band: u8,
+    name: String,
+    shown: String,
+}
+
+/// A view of the heat map: its name, and for each column its name, share and figure.
+pub(super) type HeatView = (String, Vec<(String, f64, String)>);
+
+impl Heat {
+    pub(super) fn new(title: &'static str, summary: String, views: Vec<HeatView>) -> Self {
+        const CELL: f64 = 104.0;
+        const NAMES: f64 = 130.0;
+        const ROW: f64 = 46.0;
+        let most = views.iter().map(|(_, columns)| columns.len()).max().unwrap_or(0);
+        let (height, width) = (ROW * real(views.len()) + 4.0, NAMES + CELL * real(most));
+        let rows = views.into_iter().enumerate().map(|(row, (name, columns))| HeatRow {
+            name: shortened(name, 18),
+            y: ROW * real(row) + 2.0,
+            cells: columns
+                .into_iter()
+                .enumerate()
+                .map(|(column, (name, share, shown))| HeatCell {
+                    x: NAMES + CELL * real(column),
+                    band: band(share),
+                    name: shortened(name, 15),
+                    shown,
+                })
+                .collect(),
+        });
+        Self { title, summary, height, width, rows: rows.collect() }
+    }
+}
+
+/// Five shades, from nearly empty to nearly full.
+fn band(share: f64) -> u8 {
+    let limits = [0.25, 0.5, 0.8, 0.95];
+    u8::try_from(limits.iter().filter(|limit| share >= **limit).count()).unwrap_or(0)
+}
+
+/// Rows with a mark for before and one for now.
+#[derive(Template)]
+#[template(path = "change.html")]
+pub(super) struct Change {
+    title: &'static str,
+    summary: String,
+    legend: (&'static str, &'static str),
+    height: f64,
+    rows: Vec<ChangeRow>,
+}
+
+struct ChangeRow {
+    name: String,
+    y: f64,
+    before: f64,
+    now: f64,
+    figures: String,
+}
+
+/// A row of the plot of changes: its name, both values, and how they are written.
+pub(super) struct Changed {
+    pub(super) name: String,
+    pub(super) before: f64,
+    pub(super) now: f64,
+    pub(super) figures: String,
+}
+
+impl Change {
+    /// Nothing changed, no plot.
+    pub(super) fn new(
+        title: &'static str,
+        summary: String,
+        legend: (&'static str, &'static str),
+        changed: Vec<Changed>,
+    ) -> Option<Self> {
+        let most = changed.iter().flat_map(|row| [row.before, row.now]).fold(0.0, f64::max);
+        if changed.is_empty() || most <= 0.0 {
+            return None;
+        }
+        let room = WIDTH - NAMES_WIDTH - FIGURES_WIDTH - 20.0;
+        let place = |value: f64| tenth(NAMES_WIDTH + 10.0 + room * value / most);
+        let height = ROW_HEIGHT * real(changed.len()) + 30.0;
+        let rows = changed.into_iter().enumerate().map(|(at, row)| ChangeRow {
+            name: shortened(row.name, 28),
+            y: 40.0 + ROW_HEIGHT * real(at),
+            before: place(row.before),
+            now: place(row.now),
+            figures: row.figures,
+        });
+        Some(Self { title, summary, legend, height, rows: rows.collect() })
+    }
+}
+
+/// Cuts a name to the room it has; the whole name stands in the tables.
+fn shortened(name: String, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name;
+    }
+    name.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// A tenth of a unit is finer than a screen.
+fn tenth(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a plot has some hundreds of marks")]
+fn real(count: usize) -> f64 {
+    count as f64
+}
