@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    aggregate::AggregateArgs, approve::ApproveArgs, bench::BenchArgs, catalog::CatalogArgs, demo::DemoArgs,
-    extract::ExtractArgs, fetch::FetchArgs, ingest::IngestArgs, keys::KeysArgs, reference::ReferenceArgs, release::ReleaseArgs,
-    sample::SampleArgs, serve::ServeArgs, submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs,
-    views::ViewsArgs, work::WorkArgs,
+    aggregate::AggregateArgs, approve::ApproveArgs, bench::BenchArgs, catalog::CatalogArgs,
+    demo::DemoArgs, extract::ExtractArgs, fetch::FetchArgs, ingest::IngestArgs, keys::KeysArgs,
+    reference::ReferenceArgs, release::ReleaseArgs, sample::SampleArgs, serve::ServeArgs,
+    submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs, views::ViewsArgs, work::WorkArgs,
 };
 
 /// The software of a Health Data Authority: secondary use of health data, from FHIR at the holder to

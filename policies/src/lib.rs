@@ -13,12 +13,16 @@
 //! ```
 
 mod disclosure;
+mod elements;
 mod minimisation;
 mod purposes;
+mod quality;
 
 pub use disclosure::DisclosureRules;
+pub use elements::{ElementRules, ViewColumn, ViewRefusal, ViewRefusalKind};
 pub use minimisation::{Finding, FindingKind, MinimisationRules};
 pub use purposes::Purposes;
+pub use quality::quality;
 
 /// Why a text is no rule that can be applied.
 #[derive(Debug, thiserror::Error)]

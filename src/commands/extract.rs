@@ -9,15 +9,22 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use pipeline_domain::{DomainId, HolderId};
+use pipeline_domain::{DatasetId, DomainId, HolderId, Treatment};
 use pipeline_exchange::{BatchPurpose, Location, Store};
 use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
 use pipeline_keys::RowTokens;
 use pipeline_legacy::Mapping;
-use pipeline_views::{built_in_views, views_in};
+use pipeline_quality::BatchQuality;
+use pipeline_views::{View, built_in_views, views_in};
+use policies::{ElementRules, ViewColumn};
 use time::Duration;
 
-use crate::{clock, config::SOFTWARE, outcome::Outcome, party, progress};
+use crate::{
+    clock,
+    config::SOFTWARE,
+    outcome::{Outcome, RefusedByPolicy},
+    party, progress,
+};
 
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
@@ -49,6 +56,12 @@ pub(crate) struct ExtractArgs {
     /// What the columns of CSV files mean; see the guide on legacy sources.
     #[arg(long, value_name = "FILE")]
     pub(crate) csv_mapping: Option<PathBuf>,
+    /// The `quality.json` of this holder's batch before, to see what changed since.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) previous_quality: Option<PathBuf>,
+    /// Why the batch may go although the rules of quality would stop it; stands in the report.
+    #[arg(long, value_name = "REASON")]
+    pub(crate) despite_quality: Option<String>,
     /// A folder of `ViewDefinition` files in the place of the built-in ones.
     #[arg(long)]
     pub(crate) views: Option<Location>,
@@ -90,11 +103,45 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     Ok(Outcome::new(serde_json::to_value(&report)?, lines.join("\n")))
 }
 
+/// What the policy does to the columns of the views; a view that would let out who somebody is does
+/// not run.
+pub(crate) fn treatments(
+    views: &[View],
+) -> anyhow::Result<BTreeMap<DatasetId, BTreeMap<String, Treatment>>> {
+    let rules = ElementRules::in_force()?;
+    let mut treatments = BTreeMap::new();
+    for view in views {
+        let paths = view.paths();
+        let columns = view.columns().iter().enumerate().flat_map(|(at, column)| {
+            let link = view.link(at);
+            paths[at].iter().map(move |path| ViewColumn {
+                name: &column.name,
+                path,
+                element: column.element.as_deref(),
+                link,
+            })
+        });
+        let columns: Vec<ViewColumn<'_>> = columns.collect();
+        match rules.check_view(&view.name().to_string(), &columns) {
+            Ok(found) => treatments.insert(view.name().clone(), found),
+            Err(refusals) => {
+                let told: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+                return Err(RefusedByPolicy(told.join("\n")).into());
+            }
+        };
+    }
+    Ok(treatments)
+}
+
 fn places(quarantine: &Path) -> anyhow::Result<Places> {
     let file = File::open(quarantine)
         .with_context(|| format!("opening the quarantine {}", quarantine.display()))?;
     let places = Places::read(BufReader::new(file))?;
-    anyhow::ensure!(!places.is_empty(), "{} asks for nothing to be corrected", quarantine.display());
+    anyhow::ensure!(
+        !places.is_empty(),
+        "{} asks for nothing to be corrected",
+        quarantine.display()
+    );
     Ok(places)
 }
 
@@ -117,13 +164,19 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let only = args.from_quarantine.as_deref().map(places).transpose()?;
     let csv_mapping = args.csv_mapping.as_deref().map(mapping).transpose()?;
     let tokens = RowTokens::draw()?;
-    let treatments = BTreeMap::new();
+    let treatments = treatments(&views)?;
+    let quality = policies::quality()?;
+    let previous: Option<BatchQuality> =
+        args.previous_quality.as_deref().map(party::read_json).transpose()?;
     let now = clock::now();
     let job = Extraction {
         source: &source,
         out: &out,
         views: &views,
         treatments: &treatments,
+        quality: &quality,
+        previous: previous.as_ref(),
+        despite_quality: args.despite_quality.as_deref(),
         key: &key,
         tokens: &tokens,
         key_version: args.key_version,

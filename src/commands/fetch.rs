@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use indicatif::ProgressBar;
 use pipeline_fetch::{
-    BackendSignIn, Clock, Export, ExportRequest, FetchReport, Level, Patience, Progress, Since,
-    SigningKey, Url, export,
+    BackendSignIn, Clock, Export, ExportRequest, FetchReport, Level, Patience, Progress,
+    SigningKey, Since, Url, export,
 };
 use time::OffsetDateTime;
 use tracing::warn;
@@ -16,7 +16,10 @@ use uuid::Uuid;
 use crate::{clock, config::SOFTWARE, outcome::Outcome, progress};
 
 /// Options of `hda fetch`.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  hda fetch --server https://fhir.hospital.example/r4 --out exports --group vaccinated \\\n      --type Patient --type Immunization --since last --client-id hda-holder --key client.pem --key-id k1\n  hda extract --source exports/20261125T180000Z ...\n\nWhat was cut goes on when the same command runs again.\nThe folder is your own source data and holds identifiers: only you may read it, and it is yours to\ndelete. Records are in RUN/Type.n.ndjson; RUN/.deleted and RUN/.errors are hidden from hda extract."
@@ -176,8 +179,8 @@ fn text(report: &FetchReport) -> String {
         let _ = write!(text, "\n  {file}: the server counted {expected} lines, {found} came");
     }
     if !report.whole {
-        text += "\nsomething is missing: see .errors in the folder and ask the server's operator; \
-                 --since last will ask for all of it again";
+        text += "\nthe server's counts or its own errors say that this is not all: see .errors in the \
+                 folder and ask its operator; --since last will ask for the same time again";
     }
     let _ = write!(text, "\nread it with: hda extract --source {}", report.folder.display());
     text

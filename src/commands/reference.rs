@@ -130,9 +130,9 @@ fn import(args: &ImportArgs) -> anyhow::Result<Outcome> {
     };
     let spinner = progress::spinner("reading the list");
     let outcome = match args.kind {
-        Kind::Medicine => made(args, &lake, on, import_medicines(files, on)?),
-        Kind::Municipality => made(args, &lake, on, import_places(files, on)?),
-        Kind::Atc => made(args, &lake, on, import_atc(files)?),
+        Kind::Medicine => made(args, &lake, on, &import_medicines(files, on)?),
+        Kind::Municipality => made(args, &lake, on, &import_places(files, on)?),
+        Kind::Atc => made(args, &lake, on, &import_atc(files)?),
     };
     spinner.finish_and_clear();
     outcome
@@ -143,7 +143,7 @@ fn made<T: Entry>(
     args: &ImportArgs,
     lake: &Store,
     on: Date,
-    import: Import<T>,
+    import: &Import<T>,
 ) -> anyhow::Result<Outcome> {
     let set_aside = import.set_aside.total();
     if set_aside * 100 > import.read * args.most_set_aside {
@@ -168,7 +168,7 @@ fn made<T: Entry>(
         files: Vec::new(),
     };
     let label = said(&args.version_label, &on.to_string()[..7]);
-    let published = publish(lake, &import, &label, source, clock::now(), SOFTWARE)?;
+    let published = publish(lake, import, &label, source, clock::now(), SOFTWARE)?;
     let manifest = &published.manifest;
     let mut lines = vec![format!(
         "{} {} ({label}): {} rows{}",

@@ -34,8 +34,10 @@ pub(crate) const SECOND: &str = "second";
 
 /// The contributions of the persons with these amounts.
 pub(crate) fn contributions(amount: Expr) -> Expr {
-    AggregateUDF::from(ContributionsOf { signature: Signature::exact(vec![TOTAL], Volatility::Immutable) })
-        .call(vec![amount])
+    AggregateUDF::from(ContributionsOf {
+        signature: Signature::exact(vec![TOTAL], Volatility::Immutable),
+    })
+    .call(vec![amount])
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -85,7 +87,7 @@ fn fields() -> Fields {
 
 /// The contributions to one cell.
 #[derive(Debug, Clone, Copy, Default)]
-struct Contributed {
+pub(crate) struct Contributed {
     persons: i64,
     total: i128,
     magnitude: i128,
@@ -94,19 +96,18 @@ struct Contributed {
 }
 
 impl Contributed {
-    fn one(amount: i128) -> Self {
+    pub(crate) fn one(amount: i128) -> Self {
         let size = amount.saturating_abs();
         let persons = i64::from(amount != 0);
         Self { persons, total: amount, magnitude: size, largest: size, second: 0 }
     }
 
-    fn add(&mut self, other: Self) -> Result<()> {
+    pub(crate) fn add(&mut self, other: Self) -> Result<()> {
         let sum = |a: i128, b| a.checked_add(b).ok_or_else(too_large);
         self.persons += other.persons;
         self.total = sum(self.total, other.total)?;
         self.magnitude = sum(self.magnitude, other.magnitude)?;
-        self.second =
-            self.second.max(other.second).max(self.largest.min(other.largest));
+        self.second = self.second.max(other.second).max(self.largest.min(other.largest));
         self.largest = self.largest.max(other.largest);
         Ok(())
     }
@@ -161,8 +162,14 @@ impl Groups {
     }
 }
 
+/// Contributions as the function answers them.
+pub(crate) fn contributions_array(groups: &[Contributed]) -> Result<ArrayRef> {
+    Ok(Arc::new(StructArray::try_new(fields(), columns(groups)?, None)?))
+}
+
 fn columns(groups: &[Contributed]) -> Result<Vec<ArrayRef>> {
-    let persons: ArrayRef = Arc::new(Int64Array::from_iter_values(groups.iter().map(|g| g.persons)));
+    let persons: ArrayRef =
+        Arc::new(Int64Array::from_iter_values(groups.iter().map(|g| g.persons)));
     let amounts = |of: fn(&Contributed) -> i128| -> Result<ArrayRef> {
         let values = Decimal128Array::from_iter_values(groups.iter().map(of));
         Ok(Arc::new(values.with_data_type(TOTAL)))

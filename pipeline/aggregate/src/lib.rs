@@ -7,17 +7,19 @@
 
 mod calendar;
 mod contributions;
+mod counting;
 mod error;
 mod expressions;
 mod persons;
 mod references;
 mod run;
+mod selection;
 mod shape;
 mod spill;
 
 pub use error::AggregateError;
 pub use references::ReferenceUse;
-pub use run::{Limits, RunReport, aggregate};
+pub use run::{Limits, RunReport, aggregate, aggregate_together};
 
 #[cfg(test)]
 mod tests;

@@ -63,11 +63,7 @@ pub(crate) async fn rows(
 
 /// The path of a part for the query engine, after a look at its size and number of rows: a part that
 /// lost rows would make a table that is wrong and looks right.
-async fn checked(
-    lake: &Store,
-    folder: &str,
-    part: &Part,
-) -> Result<String, AggregateError> {
+async fn checked(lake: &Store, folder: &str, part: &Part) -> Result<String, AggregateError> {
     let path = format!("{folder}{}", part.name);
     let differs = |what| AggregateError::Differs { part: path.clone(), what };
     // The engine takes `*` and `?` in a path for a pattern, which would read other files as well.

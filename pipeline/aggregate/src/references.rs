@@ -126,7 +126,8 @@ pub(crate) fn own_atc(side: &Dimension) -> Option<Column> {
     if side.column.is_of_person() { None } else { ATC.parse().ok() }
 }
 
-fn needs_reference(step: &Step) -> bool {
+/// Is the category found in reference data?
+pub(crate) fn needs_reference(step: &Step) -> bool {
     matches!(
         step,
         Step::Arrondissement | Step::PrimaryCareZone | Step::AtcLevel(_) | Step::AtcOfCnk(_)

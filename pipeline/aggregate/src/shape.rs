@@ -13,7 +13,7 @@ use pipeline_plan::{Dimension, Measure, Plan, Step, UNKNOWN};
 use crate::{
     AggregateError, contributions,
     references::References,
-    run::{lost, side, sum_of, sums},
+    selection::{lost, side, sum_of, sums},
 };
 
 /// Puts the rows into a cube.
@@ -183,7 +183,8 @@ fn code(dimension: &Dimension, raw: Raw<'_>) -> String {
             format!("{}-{}", number * years, number * years + years - 1)
         }
         Step::AgeFrom(starts) => {
-            let name = usize::try_from(number).ok().and_then(|at| starts.names().into_iter().nth(at));
+            let name =
+                usize::try_from(number).ok().and_then(|at| starts.names().into_iter().nth(at));
             name.unwrap_or_else(|| UNKNOWN.to_owned())
         }
         Step::Quarter => format!("{}-Q{}", number.div_euclid(4), number.rem_euclid(4) + 1),

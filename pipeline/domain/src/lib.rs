@@ -23,8 +23,8 @@ pub mod quality;
 mod rows;
 mod signing;
 
-pub use element::{ElementClass, Treatment};
 pub use digest::Sha256Digest;
+pub use element::{ElementClass, Treatment};
 pub use ids::{ApprovalId, BatchId, DatasetId, DomainId, HolderId, IdError, ReleaseId, VersionId};
 pub use language::{Language, UnknownLanguage};
 pub use period::{Period, PeriodError};

@@ -595,8 +595,7 @@ mod tests {
 
     #[test]
     fn a_value_is_held_against_the_worse_limit_it_crosses() {
-        let floor: Floor =
-            from_value(json!({"warn": 0.9, "stop": 0.5, "source": "own"})).unwrap();
+        let floor: Floor = from_value(json!({"warn": 0.9, "stop": 0.5, "source": "own"})).unwrap();
         let cases = [
             (0.95, Verdict::Pass, 0.9),
             (0.9, Verdict::Pass, 0.9),

@@ -60,8 +60,7 @@ fn in_a_store(test: impl FnOnce(&Store)) {
 }
 
 fn write(store: &Store, name: &str, batches: &[RecordBatch]) -> FileEntry {
-    let mut sink =
-        ParquetSink::create(store, "", name, payload_schema(&columns())).unwrap();
+    let mut sink = ParquetSink::create(store, "", name, payload_schema(&columns())).unwrap();
     for batch in batches {
         sink.write(batch).unwrap();
     }
@@ -69,7 +68,8 @@ fn write(store: &Store, name: &str, batches: &[RecordBatch]) -> FileEntry {
 }
 
 fn read(store: &Store, name: &str) -> RecordBatch {
-    let batches: Vec<RecordBatch> = read_parquet(store, name).unwrap().map(Result::unwrap).collect();
+    let batches: Vec<RecordBatch> =
+        read_parquet(store, name).unwrap().map(Result::unwrap).collect();
     concat_batches(&payload_schema(&columns()), &batches).unwrap()
 }
 
@@ -139,12 +139,10 @@ fn the_footer_tells_no_value_that_stands_for_somebody() {
             let column = group.column(at);
             (column.statistics().is_some(), column.dictionary_page_offset().is_some())
         };
-        assert_eq!([0, 1, 2, 3].map(told), [
-            (false, false),
-            (true, true),
-            (false, true),
-            (false, true)
-        ]);
+        assert_eq!(
+            [0, 1, 2, 3].map(told),
+            [(false, false), (true, true), (false, true), (false, true)]
+        );
     });
 }
 

@@ -51,6 +51,19 @@ pub enum ExtractError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The rules of quality say that a person has to look first.
+    #[error(
+        "the batch was stopped: {finding}; look at quality.en.html in {location}, then repair the source, or send it with --despite-quality and the reason"
+    )]
+    QualityStops {
+        /// The folder of the batch.
+        location: String,
+        /// The worst finding.
+        finding: String,
+    },
+    /// The quality cannot be measured.
+    #[error(transparent)]
+    Quality(#[from] pipeline_quality::QualityError),
     /// The quarantine cannot be written: what was set aside would be lost.
     #[error("the quarantine cannot be written")]
     Quarantine {

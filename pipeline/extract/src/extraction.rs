@@ -6,11 +6,15 @@ use std::{
     sync::{Mutex, PoisonError, mpsc},
 };
 
-use pipeline_domain::{BatchId, DatasetId, DomainId, HolderId, Signer, Timestamp, Treatment};
+use pipeline_domain::{
+    BatchId, DatasetId, DomainId, HolderId, Language, Signer, Timestamp, Treatment,
+    quality::{QualityRules, Verdict},
+};
 use pipeline_exchange::{BatchPurpose, MANIFEST, Store};
 use pipeline_identity::PseudonymConversion;
 use pipeline_keys::{HolderKey, RowTokens};
 use pipeline_legacy::Mapping;
+use pipeline_quality::{BatchInfo, BatchQuality, Profiler, ViewQuality};
 use pipeline_views::View;
 use rayon::prelude::*;
 use tracing::{info, instrument};
@@ -30,6 +34,8 @@ use crate::{
 pub const FOR_TTP: &str = TTP_FOLDER;
 /// The folder of a batch that goes to the HDA.
 pub const FOR_HDA: &str = HDA_FOLDER;
+/// The quality of the batch in figures, to hold the next one against.
+pub const QUALITY: &str = "quality.json";
 /// The report; written last, so a folder that has one holds a finished batch.
 pub const REPORT: &str = "report.json";
 
@@ -43,6 +49,12 @@ pub struct Extraction<'a> {
     pub views: &'a [View],
     /// What the policy does to the columns of each view; what is not named leaves as it is.
     pub treatments: &'a BTreeMap<DatasetId, BTreeMap<String, Treatment>>,
+    /// What the quality of the batch is held against.
+    pub quality: &'a QualityRules,
+    /// The quality of this holder's batch before, to see what changed.
+    pub previous: Option<&'a BatchQuality>,
+    /// Why the batch may go although the rules of quality would stop it.
+    pub despite_quality: Option<&'a str>,
     /// K1 of the domain.
     pub key: &'a HolderKey,
     /// The row tokens of this batch.
@@ -209,6 +221,7 @@ struct Run<'a> {
     reader: &'a Reader<'a>,
     files: &'a [String],
     payloads: Vec<PayloadWriter>,
+    profilers: Vec<Profiler>,
     ids: IdRows<'a>,
     quarantine: Quarantine,
     report: ExtractReport,
@@ -221,12 +234,19 @@ impl<'a> Run<'a> {
         files: &'a [String],
     ) -> Result<Self, ExtractError> {
         let views = reader.program().views();
-        let payloads = views.iter().map(|view| PayloadWriter::create(job.out, view));
+        let payloads =
+            views.iter().map(|view| PayloadWriter::create(job.out, view, &job.treatments_of(view)));
+        let profilers = views.iter().map(|view| {
+            let rules = job.quality.view(view.name());
+            Profiler::new(view.name(), view.columns(), &rules, job.now.date())
+        });
+        let profilers = profilers.collect();
         Ok(Self {
             job,
             reader,
             files,
             payloads: payloads.collect::<Result<_, _>>()?,
+            profilers,
             ids: IdRows::new(job.out),
             quarantine: Quarantine::create(job.out, job.holder.as_str())?,
             report: ExtractReport::empty(job, files.len() as u64),
@@ -285,9 +305,12 @@ impl<'a> Run<'a> {
     fn write(&mut self, full: &[(usize, Gathered)]) -> Result<(), ExtractError> {
         let ordered: Vec<_> = full.par_iter().map(|(_, gathered)| gathered.in_order()).collect();
         for ((view, _), rows) in full.iter().zip(ordered) {
-            let payload = &mut self.payloads[*view];
+            let (payload, profiler) = (&mut self.payloads[*view], &mut self.profilers[*view]);
             let rows = rows.map_err(rows_error(&payload.view))?;
-            payload.write(&rows)?;
+            let (written, observed) =
+                rayon::join(|| payload.write(&rows), || profiler.observe(&rows));
+            written?;
+            observed?;
         }
         Ok(())
     }
@@ -298,13 +321,13 @@ impl<'a> Run<'a> {
         let rest: Vec<_> =
             payloads.filter_map(|(view, payload)| Some((view, payload.take()?))).collect();
         self.write(&rest)?;
-        let Self { job, payloads, mut ids, quarantine, mut report, .. } = self;
+        let Self { job, payloads, profilers, mut ids, quarantine, mut report, .. } = self;
         let mut entries = Vec::new();
         for (payload, view) in payloads.into_iter().zip(self.reader.program().views()) {
             let columns = view.columns().iter().map(|column| column.name.clone());
             let filled = columns.zip(payload.filled.iter().copied()).collect();
             report.filled.insert(view.name().to_string(), filled);
-            let entry = payload.finish()?;
+            let entry = payload.finish(job.out)?;
             report.rows.insert(view.name().to_string(), entry.rows);
             entries.push(entry);
         }
@@ -315,12 +338,51 @@ impl<'a> Run<'a> {
         let quarantined = quarantine.finish()?;
         let codes = quarantined.into_iter().map(|(reason, n)| (reason.code().to_owned(), n));
         report.quarantined = codes.collect();
+        judge(job, &mut report, profilers.into_iter().map(Profiler::finish).collect())?;
         if job.purpose == BatchPurpose::Extract {
             half::seal(job, HDA_FOLDER, entries, signer)?;
         }
         half::seal(job, TTP_FOLDER, vec![ids_written.file], signer)?;
         Ok(report)
     }
+}
+
+/// Measures the quality of the batch and shows it to its steward; what the rules stop goes nowhere
+/// before somebody says why it may.
+fn judge(
+    job: &Extraction<'_>,
+    report: &mut ExtractReport,
+    views: Vec<ViewQuality>,
+) -> Result<(), ExtractError> {
+    let info = BatchInfo {
+        batch: job.batch,
+        holder: job.holder.clone(),
+        domain: job.domain,
+        day: job.now.date(),
+        persons: report.persons,
+        read: report.total().read,
+        set_aside: report.quarantined.clone(),
+    };
+    let quality = BatchQuality::new(info, views);
+    let drift = job.previous.map(|previous| quality.compare(previous)).unwrap_or_default();
+    let judgement = quality.judge(job.quality, &drift);
+    for language in Language::ALL {
+        let page = pipeline_quality::html(&quality, &judgement, &drift, language);
+        job.out.write(&format!("quality.{language}.html"), page.into_bytes())?;
+    }
+    job.out.write_json(QUALITY, &quality)?;
+    let stopped = judgement.verdict == Verdict::Stop;
+    let first = judgement.findings.first().map(|finding| finding.sentence.clone());
+    report.quality = Some(judgement);
+    report.despite_quality = job.despite_quality.map(str::to_owned);
+    if stopped && job.despite_quality.is_none() && job.purpose == BatchPurpose::Extract {
+        let finding = first.unwrap_or_default();
+        return Err(ExtractError::QualityStops {
+            location: job.out.location().to_owned(),
+            finding,
+        });
+    }
+    Ok(())
 }
 
 fn rows_error(view: &str) -> impl FnOnce(arrow::error::ArrowError) -> ExtractError {

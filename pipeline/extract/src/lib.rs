@@ -16,6 +16,7 @@ mod ids;
 mod patients;
 mod payload;
 mod quarantine;
+mod rare;
 mod reader;
 mod reason;
 mod report;
@@ -23,7 +24,7 @@ mod resource_types;
 mod source;
 
 pub use error::ExtractError;
-pub use extraction::{Extraction, FOR_HDA, FOR_TTP, REPORT, extract};
+pub use extraction::{Extraction, FOR_HDA, FOR_TTP, QUALITY, REPORT, extract};
 pub use quarantine::{Places, QUARANTINE};
 pub use reason::{Reason, Severity};
 pub use report::{ExtractReport, TypeCounts};

@@ -134,7 +134,9 @@ fn contained(record: Element<'_>, id: &str, rules: IdentifierRules<'_>) -> Resul
     let mut inner = record.children("contained").filter(|inner| {
         text(*inner, "id") == Some(id) && text(*inner, "resourceType") == Some("Patient")
     });
-    inner.next().map_or(Err(Reason::SubjectUnresolved), |patient| subject_of_patient(patient, rules))
+    inner
+        .next()
+        .map_or(Err(Reason::SubjectUnresolved), |patient| subject_of_patient(patient, rules))
 }
 
 /// The best of a patient's identifiers: a national number before an identifier of the source. Where
@@ -166,8 +168,7 @@ fn subject_of_identifier(
     identifier: Element<'_>,
     rules: IdentifierRules<'_>,
 ) -> Result<Subject, Reason> {
-    let extensions =
-        identifier.children("_value").flat_map(|value| value.children("extension"));
+    let extensions = identifier.children("_value").flat_map(|value| value.children("extension"));
     let mut marks = extensions.filter_map(|extension| text(extension, "url"));
     let marked = marks.any(|url| url.ends_with(PSEUDONYM_MARK));
     let system = text(identifier, "system").unwrap_or_default();
@@ -189,7 +190,12 @@ mod tests {
 
     const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
 
-    fn add(patients: &mut Patients, patient: &Value, url: Option<&str>, rules: IdentifierRules<'_>) {
+    fn add(
+        patients: &mut Patients,
+        patient: &Value,
+        url: Option<&str>,
+        rules: IdentifierRules<'_>,
+    ) {
         let program = Program::new(Vec::new(), &KEPT, &[("Patient", &KEPT_OF_PATIENT)]);
         let (json, mut frame) = (patient.to_string(), Frame::default());
         let record = program.read("Patient", &json, &mut frame).unwrap();

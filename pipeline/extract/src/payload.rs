@@ -6,14 +6,14 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use pipeline_domain::RowToken;
+use pipeline_domain::{RowToken, Treatment};
 use pipeline_exchange::{
-    FileEntry, ParquetSink, Store,
+    FileEntry, ParquetSink, Store, read_parquet,
     wire::{self, ColumnSpec},
 };
 use pipeline_views::View;
 
-use crate::{ExtractError, half::HDA_FOLDER};
+use crate::{ExtractError, half::HDA_FOLDER, rare::RareCodes};
 
 /// Rows gathered before they are put in order.
 const GATHERED: usize = 131_072;
@@ -27,6 +27,7 @@ pub(crate) struct PayloadWriter {
     sink: ParquetSink,
     gathered: Vec<RecordBatch>,
     rows: usize,
+    rare: RareCodes,
     pub(crate) filled: Vec<u64>,
 }
 
@@ -35,7 +36,11 @@ pub(crate) struct PayloadWriter {
 pub(crate) struct Gathered(Vec<RecordBatch>);
 
 impl PayloadWriter {
-    pub(crate) fn create(batch: &Store, view: &View) -> Result<Self, ExtractError> {
+    pub(crate) fn create(
+        batch: &Store,
+        view: &View,
+        treatments: &[Treatment],
+    ) -> Result<Self, ExtractError> {
         let schema = wire::payload_schema(view.columns());
         let name = format!("{}.parquet", view.name());
         Ok(Self {
@@ -45,6 +50,7 @@ impl PayloadWriter {
             sink: ParquetSink::create(batch, HDA_FOLDER, &name, schema)?,
             gathered: Vec::new(),
             rows: 0,
+            rare: RareCodes::new(treatments),
             filled: vec![0; view.columns().len()],
         })
     }
@@ -69,11 +75,23 @@ impl PayloadWriter {
 
     /// Writes rows that were put in order.
     pub(crate) fn write(&mut self, rows: &RecordBatch) -> Result<(), ExtractError> {
+        self.rare.observe(rows);
         Ok(self.sink.write(rows)?)
     }
 
-    pub(crate) fn finish(self) -> Result<FileEntry, ExtractError> {
-        let entry = self.sink.finish()?;
+    pub(crate) fn finish(self, batch: &Store) -> Result<FileEntry, ExtractError> {
+        let mut entry = self.sink.finish()?;
+        if self.rare.is_any() {
+            let path = format!("{HDA_FOLDER}{}", entry.name);
+            let schema = wire::payload_schema(&self.columns);
+            let mut sink = ParquetSink::create(batch, HDA_FOLDER, &entry.name, schema)?;
+            for rows in read_parquet(batch, &path)? {
+                let rolled = self.rare.rolled_up(&rows?);
+                let rows_error = |source| ExtractError::Rows { view: self.view.clone(), source };
+                sink.write(&rolled.map_err(rows_error)?)?;
+            }
+            entry = sink.finish()?;
+        }
         Ok(FileEntry { columns: self.columns, resource: Some(self.resource), ..entry })
     }
 }

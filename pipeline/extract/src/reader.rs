@@ -236,8 +236,10 @@ impl Looking<'_, '_> {
                     self.looked.count(LEGACY_ITEM, false);
                     let pipeline_legacy::SetAside { reason, transaction, item, line } = aside;
                     let path = format!("{}: transaction {transaction}, item {item}", reason.code());
-                    let set_aside =
-                        SetAside { path: Some(path), ..SetAside::new(LEGACY_ITEM, Reason::LegacyItem) };
+                    let set_aside = SetAside {
+                        path: Some(path),
+                        ..SetAside::new(LEGACY_ITEM, Reason::LegacyItem)
+                    };
                     self.looked.asides.push((At::line(line.into()), set_aside));
                 }
             }
@@ -311,8 +313,7 @@ impl Looking<'_, '_> {
         let Self { reader, core, looked, .. } = self;
         let job = reader.job;
         let Core { frame, columns, persons, linked } = &mut **core;
-        let record =
-            reader.program.read(kind, json, frame).map_err(|_| aside(Reason::NotJson))?;
+        let record = reader.program.read(kind, json, frame).map_err(|_| aside(Reason::NotJson))?;
         let is_excluded = job.purpose == BatchPurpose::Exclude && kind == "Patient";
         if record.views().is_empty() && !is_excluded {
             return Err(aside(if is_r4(kind) { Reason::NoView } else { Reason::UnknownResource }));
@@ -323,10 +324,8 @@ impl Looking<'_, '_> {
         };
         let subject = subject.map_err(aside)?;
         let rows = Rows { reader, record, subject: &subject };
-        rows.write(columns, persons, linked, looked, is_excluded).map_err(|aside| SetAside {
-            resource: counted_name(kind).to_owned(),
-            ..aside
-        })
+        rows.write(columns, persons, linked, looked, is_excluded)
+            .map_err(|aside| SetAside { resource: counted_name(kind).to_owned(), ..aside })
     }
 
     fn converts(&self, known: Option<&Subject>) -> bool {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use pipeline_domain::{BatchId, DomainId, HolderId};
+use pipeline_quality::Judgement;
 use serde::{Deserialize, Serialize};
 
 use crate::Extraction;
 
 /// The report of one extraction. It holds counts only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExtractReport {
     /// The batch that was made.
     pub batch: BatchId,
@@ -39,6 +40,10 @@ pub struct ExtractReport {
     pub unlinkable: BTreeMap<String, BTreeMap<String, u64>>,
     /// eHealth pseudonyms that were converted.
     pub converted: u64,
+    /// What the rules of quality say of the batch; figures and plots stand beside this report.
+    pub quality: Option<Judgement>,
+    /// Why the batch went although the rules stopped it.
+    pub despite_quality: Option<String>,
     /// Rows with a value, by view and column.
     pub filled: BTreeMap<String, BTreeMap<String, u64>>,
 }
@@ -80,6 +85,8 @@ impl ExtractReport {
             rows: BTreeMap::new(),
             unlinkable: BTreeMap::new(),
             converted: 0,
+            quality: None,
+            despite_quality: None,
             filled: BTreeMap::new(),
         }
     }

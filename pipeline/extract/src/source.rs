@@ -68,8 +68,7 @@ pub(crate) fn read_pieces(
         let mut piece = |layout, bytes: Vec<u8>, stopped| {
             let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
             let so_far = stored.load(Ordering::Relaxed);
-            let piece =
-                Piece { file, first_line, layout, stored: so_far - told, bytes, stopped };
+            let piece = Piece { file, first_line, layout, stored: so_far - told, bytes, stopped };
             first_line += lines;
             told = so_far;
             take(piece)
@@ -80,7 +79,10 @@ pub(crate) fn read_pieces(
             }
             continue;
         };
-        let reader = match unpacked(Counted { inner: source.reader(name)?, read: Arc::clone(&stored) }, packing) {
+        let reader = match unpacked(
+            Counted { inner: source.reader(name)?, read: Arc::clone(&stored) },
+            packing,
+        ) {
             Ok(reader) => reader,
             Err(error) => {
                 if !piece(layout, Vec::new(), Some(reason(&error))) {
@@ -165,11 +167,7 @@ fn read_document(reader: impl Read, layout: Layout, take: &mut Take<'_>) -> bool
     take(layout, bytes, stopped)
 }
 
-fn read_lines(
-    mut reader: impl Read,
-    spare: &dyn Fn() -> Vec<u8>,
-    take: &mut Take<'_>,
-) -> bool {
+fn read_lines(mut reader: impl Read, spare: &dyn Fn() -> Vec<u8>, take: &mut Take<'_>) -> bool {
     let mut bytes = spare();
     loop {
         let wanted = PIECE.saturating_sub(bytes.len()).max(PIECE / 4) as u64;

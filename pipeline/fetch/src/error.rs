@@ -1,6 +1,6 @@
 //! What can go wrong with a fetch. Each sentence says what to do; none repeats what a server said.
 
-use std::{fmt, io, path::PathBuf};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 use crate::KeyError;
 
@@ -52,7 +52,7 @@ pub enum Cut {
     #[error("the connection failed ({0})")]
     Connection(io::ErrorKind),
     /// TLS failed, as it does with a certificate that nobody here trusts.
-    #[error("TLS failed; is its certificate one this machine trusts?")]
+    #[error("TLS failed: this machine has to trust the certificate of the server")]
     Tls,
     /// What came is no HTTP.
     #[error("the answer is no HTTP")]
@@ -64,6 +64,12 @@ impl Cut {
         match error {
             ureq::Error::Timeout(_) => Self::Timeout,
             ureq::Error::HostNotFound => Self::UnknownHost,
+            // A handshake that fails comes as an error of reading, with the reason inside.
+            ureq::Error::Io(error)
+                if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) =>
+            {
+                Self::Tls
+            }
             ureq::Error::Io(error) => Self::Connection(error.kind()),
             ureq::Error::ConnectionFailed => Self::Connection(io::ErrorKind::NotConnected),
             ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => Self::Tls,
@@ -93,7 +99,7 @@ impl fmt::Debug for ServerWords {
 #[non_exhaustive]
 pub enum FetchError {
     /// The server could not be reached, each time it was tried.
-    #[error("{step}: {cut}, {attempts} times; run the same command again to go on")]
+    #[error("{step}: {cut} (tried {attempts} times); run the same command again to go on")]
     Unreachable {
         /// What was being done.
         step: Step,

@@ -179,9 +179,8 @@ impl Part<'_> {
             for batch in self.source.read_group(group).map_err(Refusal::from)? {
                 let batch = batch.map_err(Refusal::from)?;
                 scanner.scan(&batch);
-                let tokens =
-                    fixed_column(&batch, self.path, wire::ROW_TOKEN, RowToken::LEN)
-                        .map_err(Refusal::from)?;
+                let tokens = fixed_column(&batch, self.path, wire::ROW_TOKEN, RowToken::LEN)
+                    .map_err(Refusal::from)?;
                 joined.push(join(&batch, tokens, self.links).map_err(IngestError::from)?);
             }
         }
@@ -240,9 +239,7 @@ fn fixed(ids: Vec<u8>, known: Option<NullBuffer>) -> Result<ArrayRef, ArrowError
 fn schema_of(batch: &RecordBatch) -> SchemaRef {
     let key = Arc::clone(&wire::lake_schema(&[]).fields()[0]);
     let rest = batch.schema_ref().fields().iter().skip(1).map(Arc::clone);
-    Arc::new(arrow::datatypes::Schema::new(
-        std::iter::once(key).chain(rest).collect::<Vec<_>>(),
-    ))
+    Arc::new(arrow::datatypes::Schema::new(std::iter::once(key).chain(rest).collect::<Vec<_>>()))
 }
 
 /// The column has this width; `fixed_column` or the schema checked it.

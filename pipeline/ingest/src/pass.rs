@@ -12,12 +12,7 @@ use pipeline_keys::{HdaKey, KeyError, PartyKeys};
 use serde::{Deserialize, Serialize};
 use tracing::{info, instrument, warn};
 
-use crate::{
-    IngestError, Refusal,
-    join::Links,
-    profile::profile,
-    version::Versions,
-};
+use crate::{IngestError, Refusal, join::Links, profile::profile, version::Versions};
 
 /// The number of the export K3 is derived for; a permit's own exports get others.
 const EXPORT: u32 = 1;

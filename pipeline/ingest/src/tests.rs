@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+};
 use pipeline_domain::{ColumnKind, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
     BatchPurpose, FileEntry, Location, Manifest, ParquetSink, Party, PartyRole, Register, Store,
@@ -278,7 +280,8 @@ fn of_several_batches_only_the_one_with_a_leak_stays_out() {
         door.deliver_as(&other('2'), ["93051822361", "b"], [None; 2], text);
         door.deliver_as(&other('3'), ["c", "d"], [None; 2], text);
         let pass = door.pass();
-        let refused: Vec<&str> = pass.refused.iter().map(|refused| refused.batch.as_str()).collect();
+        let refused: Vec<&str> =
+            pass.refused.iter().map(|refused| refused.batch.as_str()).collect();
         assert_eq!(refused, [other('2')]);
         assert_eq!((pass.receipts.len(), door.rows()), (2, Some(2)));
         assert_eq!(door.part(1).column(1).as_string::<i32>().value(0), "c");

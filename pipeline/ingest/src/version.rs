@@ -139,7 +139,8 @@ impl<'a> Shapes<'a> {
             match self.0.get(&dataset) {
                 None => added.push((dataset, (file.columns.as_slice(), batch.manifest.domain))),
                 Some((columns, domain))
-                    if same_columns(columns, &file.columns) && *domain == batch.manifest.domain => {}
+                    if same_columns(columns, &file.columns) && *domain == batch.manifest.domain => {
+                }
                 Some(_) => return Err(Refusal::OtherView { dataset: dataset.to_string() }),
             }
         }

@@ -101,7 +101,11 @@ mod tests {
             (&[18, 121], None),
         ];
         for (ages, want) in cases {
-            assert_eq!(AgeStarts::new(ages).ok().map(|groups| groups.narrowest()), want, "{ages:?}");
+            assert_eq!(
+                AgeStarts::new(ages).ok().map(|groups| groups.narrowest()),
+                want,
+                "{ages:?}"
+            );
         }
     }
 
@@ -128,7 +132,8 @@ mod tests {
         assert_eq!(side.by.narrowest_ages(), Some(15));
         assert_eq!(Step::AgeBand(5).narrowest_ages(), Some(5));
         assert_eq!(Step::Year.narrowest_ages(), None);
-        let without = json.replace(r#""period":{"column":"handed_over","within":"2025-01-01/2025-12-31"},"#, "");
+        let without = json
+            .replace(r#""period":{"column":"handed_over","within":"2025-01-01/2025-12-31"},"#, "");
         assert!(Plan::from_json(without.as_bytes()).unwrap_err().to_string().contains("an age"));
     }
 }

@@ -74,7 +74,8 @@ fn columns() -> Vec<ColumnSpec> {
 /// Rows as a hospital has them: few states, some hundreds of codes, a tenth of the units missing.
 fn rows(columns: &[ColumnSpec], batch: u64) -> Result<RecordBatch, Box<dyn Error>> {
     let seeds: Vec<u64> = (0..ROWS).map(|row| mixed(batch * ROWS + row)).collect();
-    let tokens = seeds.iter().map(|seed| (u128::from(*seed) << 64 | u128::from(mixed(*seed))).to_le_bytes());
+    let tokens =
+        seeds.iter().map(|seed| (u128::from(*seed) << 64 | u128::from(mixed(*seed))).to_le_bytes());
     let states = ["final", "amended", "corrected", "preliminary"];
     let state = |seed: &u64| states.get(usize::try_from(seed % 4).ok()?).copied();
     let text = |each: &dyn Fn(u64) -> Option<String>| -> StringArray {
@@ -82,13 +83,27 @@ fn rows(columns: &[ColumnSpec], batch: u64) -> Result<RecordBatch, Box<dyn Error
     };
     let arrays: Vec<ArrayRef> = vec![
         Arc::new(FixedSizeBinaryArray::try_from_iter(tokens)?),
-        Arc::new(seeds.iter().map(|seed| i32::try_from(19_000 + seed / 7 % 1500).ok()).collect::<Date32Array>()),
+        Arc::new(
+            seeds
+                .iter()
+                .map(|seed| i32::try_from(19_000 + seed / 7 % 1500).ok())
+                .collect::<Date32Array>(),
+        ),
         Arc::new(seeds.iter().map(state).collect::<StringArray>()),
         Arc::new(text(&|seed| Some(format!("{}", 100_000_000 + seed / 11 % 700)))),
         Arc::new(text(&|seed| Some(format!("J07BB{:02}", seed / 13 % 90)))),
-        Arc::new(seeds.iter().map(|seed| u32::try_from(seed / 17 % 3000).ok().map(|value| f64::from(value) / 10.0)).collect::<Float64Array>()),
+        Arc::new(
+            seeds
+                .iter()
+                .map(|seed| {
+                    u32::try_from(seed / 17 % 3000).ok().map(|value| f64::from(value) / 10.0)
+                })
+                .collect::<Float64Array>(),
+        ),
         Arc::new(text(&|seed| (seed % 10 != 0).then(|| "mm[Hg]".to_owned()))),
-        Arc::new(seeds.iter().map(|seed| i64::try_from(seed / 19 % 4).ok()).collect::<Int64Array>()),
+        Arc::new(
+            seeds.iter().map(|seed| i64::try_from(seed / 19 % 4).ok()).collect::<Int64Array>(),
+        ),
         Arc::new(seeds.iter().map(|seed| Some(seed / 23 % 2 == 0)).collect::<BooleanArray>()),
     ];
     Ok(RecordBatch::try_new(payload_schema(columns), arrays)?)

@@ -185,8 +185,7 @@ fn looks(codes: &[Code]) -> Vec<Look> {
     for code in codes {
         *rows.entry(look_of(&code.text)).or_default() += code.rows;
     }
-    let mut looks: Vec<Look> =
-        rows.into_iter().map(|(look, rows)| Look { look, rows }).collect();
+    let mut looks: Vec<Look> = rows.into_iter().map(|(look, rows)| Look { look, rows }).collect();
     looks.sort_by_key(|look| std::cmp::Reverse(look.rows));
     looks.truncate(MOST_LOOKS);
     looks

@@ -48,9 +48,9 @@ impl Column {
         let own = rules.columns.get(&spec.name);
         let system = spec.code_system.as_ref().and_then(|iri| rules.systems.get(iri));
         let allowed = own.and_then(|own| own.values.as_ref()).or(system);
-        let range = own.filter(|own| own.low.is_some() || own.high.is_some()).map(|own| {
-            (own.low.unwrap_or(f64::NEG_INFINITY), own.high.unwrap_or(f64::INFINITY))
-        });
+        let range = own
+            .filter(|own| own.low.is_some() || own.high.is_some())
+            .map(|own| (own.low.unwrap_or(f64::NEG_INFINITY), own.high.unwrap_or(f64::INFINITY)));
         let values = match spec.kind {
             ColumnKind::Text => {
                 Values::Texts(Box::new(Codes::of_at_most(bounds.values, allowed.cloned())))
@@ -80,7 +80,11 @@ impl Column {
     }
 
     /// Counts the values of these rows and mixes each into the hash of its row.
-    pub(crate) fn observe(&mut self, array: &ArrayRef, rows: &mut [u64]) -> Result<(), QualityError> {
+    pub(crate) fn observe(
+        &mut self,
+        array: &ArrayRef,
+        rows: &mut [u64],
+    ) -> Result<(), QualityError> {
         self.filled += (array.len() - array.null_count()) as u64;
         match &mut self.values {
             Values::Texts(codes) => {
@@ -90,11 +94,16 @@ impl Column {
                 days.add(day);
                 u64::from(day.cast_unsigned())
             }),
-            Values::Whole(numbers) => each(typed::<Int64Array>(array, &self.name)?, rows, |whole| {
-                #[expect(clippy::cast_precision_loss, reason = "buckets keep fewer digits anyway")]
-                numbers.add(whole as f64);
-                whole.cast_unsigned()
-            }),
+            Values::Whole(numbers) => {
+                each(typed::<Int64Array>(array, &self.name)?, rows, |whole| {
+                    #[expect(
+                        clippy::cast_precision_loss,
+                        reason = "buckets keep fewer digits anyway"
+                    )]
+                    numbers.add(whole as f64);
+                    whole.cast_unsigned()
+                })
+            }
             Values::Decimal(numbers) => {
                 each(typed::<Float64Array>(array, &self.name)?, rows, |number| {
                     numbers.add(number);
@@ -184,8 +193,11 @@ pub(crate) fn typed<'a, A: Array + 'static>(
 
 /// Hands each value to `count`, and mixes what it returns into the hash of the row.
 #[inline]
-fn each<'a, A>(array: &'a A, rows: &mut [u64], mut count: impl FnMut(<&'a A as ArrayAccessor>::Item) -> u64)
-where
+fn each<'a, A>(
+    array: &'a A,
+    rows: &mut [u64],
+    mut count: impl FnMut(<&'a A as ArrayAccessor>::Item) -> u64,
+) where
     &'a A: ArrayAccessor,
     A: Array,
 {

@@ -87,7 +87,8 @@ impl Days {
 
     /// How many dates can be, on the day of the batch.
     pub(crate) fn within(&self, span: DateSpan, today: Date) -> Tally {
-        let first = Date::from_calendar_date(span.first_year, Month::January, 1).map_or(i32::MIN, day);
+        let first =
+            Date::from_calendar_date(span.first_year, Month::January, 1).map_or(i32::MIN, day);
         let last = day(today).saturating_add_unsigned(span.days_ahead);
         let inside: u64 = self
             .counted()
@@ -108,11 +109,13 @@ impl Days {
         let last = date(self.counted().next_back()?.0)?;
         let mut months = BTreeMap::<String, u64>::new();
         for (day, rows) in self.counted() {
-            let month = date(day).map(|date| format!("{:04}-{:02}", date.year(), u8::from(date.month())));
+            let month =
+                date(day).map(|date| format!("{:04}-{:02}", date.year(), u8::from(date.month())));
             *months.entry(month?).or_default() += rows;
         }
         // The older the event, the longer the lag: quantiles of lag count from the last day back.
-        let lag = |share: f64| self.day_at(1.0 - share).map(|at| i64::from(day(today)) - i64::from(at));
+        let lag =
+            |share: f64| self.day_at(1.0 - share).map(|at| i64::from(day(today)) - i64::from(at));
         let lag_days = [0.5, 0.9, 0.99].map(|share| lag(share).unwrap_or(0));
         let lags = self.lags(day(today));
         let out_of_reach = self.before + self.after;

@@ -119,7 +119,10 @@ fn of_view(view: &ViewQuality) -> Vec<Measurement> {
 fn joined(pairs: &[PairQuality]) -> Vec<(PairCheck, &str, Tally)> {
     let mut joined: Vec<(PairCheck, &str, Tally)> = Vec::new();
     for pair in pairs {
-        match joined.iter_mut().find(|(check, column, _)| *check == pair.check && *column == pair.column) {
+        match joined
+            .iter_mut()
+            .find(|(check, column, _)| *check == pair.check && *column == pair.column)
+        {
             Some((_, _, tally)) => *tally = tally.and(pair.tally),
             None => joined.push((pair.check, &pair.column, pair.tally)),
         }

@@ -62,7 +62,8 @@ impl BatchQuality {
     pub fn compare(&self, previous: &Self) -> Vec<Drift> {
         let names: BTreeSet<&DatasetId> =
             self.views.iter().chain(&previous.views).map(|view| &view.view).collect();
-        let pairs = names.into_iter().filter_map(|view| Some((previous.view(view)?, self.view(view))));
+        let pairs =
+            names.into_iter().filter_map(|view| Some((previous.view(view)?, self.view(view))));
         pairs.filter(|(before, _)| before.rows > 0).flat_map(compare_views).collect()
     }
 }
@@ -185,9 +186,8 @@ fn stability_index(before: &ColumnQuality, now: &ColumnQuality) -> f64 {
         had.keys().filter(|code| has.contains_key(*code)).copied().collect()
     };
     let of = |shares: &BTreeMap<&str, f64>, code: &str| shares.get(code).copied().unwrap_or(0.0);
-    let rest = |shares: &BTreeMap<&str, f64>| {
-        1.0 - codes.iter().map(|code| of(shares, code)).sum::<f64>()
-    };
+    let rest =
+        |shares: &BTreeMap<&str, f64>| 1.0 - codes.iter().map(|code| of(shares, code)).sum::<f64>();
     let listed = codes.iter().map(|code| (of(&had, code), of(&has, code)));
     listed.chain([(rest(&had), rest(&has))]).map(|(had, has)| term(had, has)).sum()
 }

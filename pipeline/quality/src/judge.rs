@@ -95,7 +95,9 @@ impl Check {
     #[must_use]
     pub fn dimension(self) -> Dimension {
         match self {
-            Self::SetAside | Self::Filled | Self::Drift(DriftKind::Filled) => Dimension::Completeness,
+            Self::SetAside | Self::Filled | Self::Drift(DriftKind::Filled) => {
+                Dimension::Completeness
+            }
             Self::Conforming | Self::Pair(PairCheck::Unit) => Dimension::Conformance,
             Self::Plausible | Self::Pair(_) => Dimension::Plausibility,
             Self::Duplicates | Self::OneRowAPerson => Dimension::Uniqueness,
@@ -189,7 +191,13 @@ impl Judge<'_> {
         }
     }
 
-    fn column(&mut self, subject: Subject<'_>, column: &ColumnQuality, rows: u64, rules: &ViewRules) {
+    fn column(
+        &mut self,
+        subject: Subject<'_>,
+        column: &ColumnQuality,
+        rows: u64,
+        rules: &ViewRules,
+    ) {
         let subject = Subject { column: Some(&column.name), ..subject };
         let none = ColumnRules::default();
         let own = rules.columns.get(&column.name).unwrap_or(&none);
@@ -226,7 +234,11 @@ impl Judge<'_> {
     }
 
     fn repeated(&mut self, subject: Subject<'_>, repeats: Repeats, ceiling: Option<&Ceiling>) {
-        self.failed(subject, Tally { checked: repeats.examined, failed: repeats.repeated }, ceiling);
+        self.failed(
+            subject,
+            Tally { checked: repeats.examined, failed: repeats.repeated },
+            ceiling,
+        );
     }
 
     fn drift(&mut self, drift: &Drift) {
@@ -305,7 +317,9 @@ mod tests {
         let lines: Vec<String> = judgement
             .findings
             .iter()
-            .map(|finding| format!("{:?} {:?}: {}", finding.verdict, finding.dimension, finding.sentence))
+            .map(|finding| {
+                format!("{:?} {:?}: {}", finding.verdict, finding.dimension, finding.sentence)
+            })
             .collect();
         insta::assert_snapshot!(lines.join("\n"));
         assert_eq!(judgement.verdict, Verdict::Stop);
@@ -324,6 +338,10 @@ mod tests {
         rules.default.smallest_rows = Some(1_000_000);
         let judgement = worse().judge(&rules, &[]);
         let stops = judgement.findings.iter().filter(|finding| finding.verdict == Verdict::Stop);
-        assert!(stops.clone().all(|finding| finding.view.is_none()), "{:?}", stops.collect::<Vec<_>>());
+        assert!(
+            stops.clone().all(|finding| finding.view.is_none()),
+            "{:?}",
+            stops.collect::<Vec<_>>()
+        );
     }
 }

@@ -220,10 +220,7 @@ impl MeasuresPair {
                 against: against.clone(),
                 tally,
             };
-            [
-                of(PairCheck::Unit, &unit, known.unit),
-                of(PairCheck::Measure, &value, known.value),
-            ]
+            [of(PairCheck::Unit, &unit, known.unit), of(PairCheck::Measure, &value, known.value)]
         });
         found.collect()
     }

@@ -184,7 +184,15 @@ mod tests {
         let others = (any::<Option<bool>>(), any::<Option<u8>>(), prop::option::of("[a-c]{1,2}"));
         (any::<u8>(), dates, codes, values, units, others).prop_map(
             |(token, (effective, recorded), code, value, unit, (is_final, link, note))| Row {
-                token, effective, recorded, code, value, unit, is_final, link, note,
+                token,
+                effective,
+                recorded,
+                code,
+                value,
+                unit,
+                is_final,
+                link,
+                note,
             },
         )
     }

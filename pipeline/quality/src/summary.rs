@@ -91,7 +91,8 @@ fn public_share(part: u64, whole: u64, smallest_count: u64) -> Option<PublicShar
     if whole < smallest_count.saturating_mul(2).max(1) {
         return None;
     }
-    let percent = |part: u64| u8::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100);
+    let percent =
+        |part: u64| u8::try_from(u128::from(part) * 100 / u128::from(whole)).unwrap_or(100);
     Some(if whole - part < smallest_count {
         PublicShare::AtLeast(percent(whole - smallest_count))
     } else if part < smallest_count {

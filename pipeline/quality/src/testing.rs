@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, FixedSizeBinaryArray, Float64Array, Int64Array,
+    Array, ArrayRef, BooleanArray, Date32Array, FixedSizeBinaryArray, Float64Array, Int64Array,
     RecordBatch, StringArray,
 };
 use pipeline_domain::{ColumnKind, DatasetId, quality::QualityRules};
@@ -218,7 +218,8 @@ pub(crate) fn worse() -> BatchQuality {
     let mut rows: Vec<Row> = (0..90).map(bad_row).collect();
     rows.extend((0..30).map(bad_row));
     let persons: Vec<u8> = (0..100).chain(0..20).collect();
-    let years: Vec<i64> = (0..120).map(|at| if at % 12 == 0 { 1850 } else { 2030 - at % 90 }).collect();
+    let years: Vec<i64> =
+        (0..120).map(|at| if at % 12 == 0 { 1850 } else { 2030 - at % 90 }).collect();
     let views = vec![view_of_observations(&rows), view_of_persons(&persons, &years)];
     BatchQuality::new(info(150), views)
 }
@@ -266,9 +267,5 @@ pub(crate) fn checks() -> Vec<Check> {
         Check::OneRowAPerson,
         Check::Lag,
     ];
-    others
-        .into_iter()
-        .chain(pairs.map(Check::Pair))
-        .chain(drifts.map(Check::Drift))
-        .collect()
+    others.into_iter().chain(pairs.map(Check::Pair)).chain(drifts.map(Check::Drift)).collect()
 }

@@ -103,13 +103,20 @@ mod tests {
 
     #[test]
     fn one_medicine_has_one_code_system_whoever_wrote_it() {
-        let cnk = "https://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/be-ns-cnk-codes";
+        let cnk =
+            "https://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/be-ns-cnk-codes";
         let cases = [
             (cnk, cnk),
-            ("http://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/be-ns-cnk-codes", cnk),
+            (
+                "http://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/be-ns-cnk-codes",
+                cnk,
+            ),
             ("https://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/cnk-codes", cnk),
             ("https://cnk.apb.be/codings/cnk_product_codes", cnk),
-            ("https://cnk.apb.be/codings/cnk_product_code", "https://cnk.apb.be/codings/cnk_product_code"),
+            (
+                "https://cnk.apb.be/codings/cnk_product_code",
+                "https://cnk.apb.be/codings/cnk_product_code",
+            ),
             ("http://whocc.no/atc", "http://www.whocc.no/atc"),
             ("", ""),
         ];

@@ -7,11 +7,12 @@ use pipeline_exchange::wire::ColumnSpec;
 
 use crate::{
     View, ViewError,
+    aliases::spellings,
     definition::{
         ColumnDefinition, Definition, SelectDefinition, constant_value, is_column_name,
         is_type_name,
     },
-    fhirpath::{Expr, Function, Literal},
+    fhirpath::{Expr, Function, Literal, Operator},
     view::{Output, Select, WhenNone},
 };
 
@@ -240,7 +241,8 @@ impl Compiler {
     }
 
     fn path(&mut self, place: &str, path: &str) -> Expr {
-        Expr::parse(path, &self.constants).unwrap_or_else(|source| {
+        let parsed = Expr::parse(path, &self.constants);
+        parsed.map(|expr| in_any_spelling(expr, &self.constants)).unwrap_or_else(|source| {
             self.errors.push(ViewError::Path {
                 view: self.view.clone(),
                 place: place.to_owned(),
@@ -250,6 +252,54 @@ impl Compiler {
             Expr::Nothing
         })
     }
+}
+
+/// `system = 'x'` asks for every URI under which sources write that code system: the one meant is
+/// the canonical one of the table of aliases.
+fn in_any_spelling(expr: Expr, constants: &BTreeMap<String, Literal>) -> Expr {
+    let again = |expr: Box<Expr>| Box::new(in_any_spelling(*expr, constants));
+    match expr {
+        Expr::Member(input, name) => Expr::Member(again(input), name),
+        Expr::Index(input, at) => Expr::Index(again(input), at),
+        Expr::Call(input, function, arguments) => {
+            let arguments = arguments.into_iter().map(|expr| in_any_spelling(expr, constants));
+            Expr::Call(again(input), function, arguments.collect())
+        }
+        Expr::Binary(left, Operator::Equal, right) => {
+            match (is_system(&left), text_of(&right, constants).map(spellings)) {
+                (true, Some(spelled)) if spelled.len() > 1 => any_of(&left, &spelled),
+                _ => Expr::Binary(again(left), Operator::Equal, again(right)),
+            }
+        }
+        Expr::Binary(left, operator, right) => Expr::Binary(again(left), operator, again(right)),
+        Expr::Collection(input) => Expr::Collection(again(input)),
+        expr => expr,
+    }
+}
+
+fn is_system(expr: &Expr) -> bool {
+    matches!(expr, Expr::Member(_, name) if name == "system")
+}
+
+fn text_of<'e>(expr: &'e Expr, constants: &'e BTreeMap<String, Literal>) -> Option<&'e str> {
+    let literal = match expr {
+        Expr::Literal(literal) => literal,
+        Expr::Constant(name) => constants.get(name)?,
+        _ => return None,
+    };
+    match literal {
+        Literal::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn any_of(left: &Expr, texts: &[&str]) -> Expr {
+    let equal = |text: &&str| {
+        let right = Expr::Literal(Literal::Text((*text).to_owned()));
+        Expr::Binary(Box::new(left.clone()), Operator::Equal, Box::new(right))
+    };
+    let either = |left, right| Expr::Binary(Box::new(left), Operator::Or, Box::new(right));
+    texts.iter().map(equal).reduce(either).unwrap_or(Expr::Nothing)
 }
 
 fn are_alike(first: &[(ColumnSpec, Output)], other: &[(ColumnSpec, Output)]) -> bool {

@@ -59,6 +59,18 @@ pub(crate) enum WhenNone {
     NullRow,
 }
 
+fn gather_paths<'v>(selects: &'v [Select], paths: &mut [Vec<&'v str>]) {
+    for select in selects {
+        for (_, path, column) in &select.columns {
+            if let Some(paths) = paths.get_mut(*column) {
+                paths.push(path);
+            }
+        }
+        gather_paths(&select.nested, paths);
+        gather_paths(&select.union_all, paths);
+    }
+}
+
 const BUILT_IN: [(&str, &str); 17] = [
     ("person.json", include_str!("../definitions/person.json")),
     ("vaccination.json", include_str!("../definitions/vaccination.json")),
@@ -125,6 +137,14 @@ impl View {
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
+    }
+
+    /// The paths that fill each column: several where a union has several branches.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Vec<&str>> {
+        let mut paths = vec![Vec::new(); self.columns.len()];
+        gather_paths(&self.select, &mut paths);
+        paths
     }
 
     /// What the identifiers of a column name, where it is a linked one: `nihdi`, `cbe`,

@@ -86,7 +86,8 @@ fn a_vaccination_tells_where_by_whom_and_with_what() {
         ],
         "performer": [{"actor": by_number(&nihdi, "10000007004")}],
     });
-    let columns = ["occurrence", "status_reason", "product_cnk", "place", "dose", "performer", "recorder"];
+    let columns =
+        ["occurrence", "status_reason", "product_cnk", "place", "dose", "performer", "recorder"];
     let want = "occurrence=2025-10-02 status_reason=OSTOCK product_cnk=4670576 place=kind-gezin \
                 dose=0.5 performer=10000007004 recorder=10000007004";
     assert_eq!(told("vaccination", &record, &columns), [want]);
@@ -107,23 +108,35 @@ fn the_four_steps_of_a_treatment_share_the_number_of_the_prescription() {
     let medicine = json!({"coding": [{"system": CNK, "code": "9100029"}]});
     let prescription = by_number(RID, "BEP0RRY5HTC5");
     let records = [
-        ("prescription", json!({
-            "resourceType": "MedicationRequest", "status": "active",
-            "identifier": [{"system": RID, "value": "BEP0RRY5HTC5"}],
-            "medicationCodeableConcept": medicine,
-        })),
-        ("dispense", json!({
-            "resourceType": "MedicationDispense", "status": "completed",
-            "authorizingPrescription": [prescription], "medicationCodeableConcept": medicine,
-        })),
-        ("administration", json!({
-            "resourceType": "MedicationAdministration", "status": "completed",
-            "request": prescription, "medicationCodeableConcept": medicine,
-        })),
-        ("medication-line", json!({
-            "resourceType": "MedicationStatement", "status": "active",
-            "basedOn": [prescription], "medicationCodeableConcept": medicine,
-        })),
+        (
+            "prescription",
+            json!({
+                "resourceType": "MedicationRequest", "status": "active",
+                "identifier": [{"system": RID, "value": "BEP0RRY5HTC5"}],
+                "medicationCodeableConcept": medicine,
+            }),
+        ),
+        (
+            "dispense",
+            json!({
+                "resourceType": "MedicationDispense", "status": "completed",
+                "authorizingPrescription": [prescription], "medicationCodeableConcept": medicine,
+            }),
+        ),
+        (
+            "administration",
+            json!({
+                "resourceType": "MedicationAdministration", "status": "completed",
+                "request": prescription, "medicationCodeableConcept": medicine,
+            }),
+        ),
+        (
+            "medication-line",
+            json!({
+                "resourceType": "MedicationStatement", "status": "active",
+                "basedOn": [prescription], "medicationCodeableConcept": medicine,
+            }),
+        ),
     ];
     for (name, record) in records {
         let want = "prescription=BEP0RRY5HTC5 cnk=9100029";
@@ -150,8 +163,19 @@ fn a_medication_line_has_its_true_state_in_extensions() {
             {"timing": {"repeat": {"frequency": 1}}},
         ],
     });
-    let columns = ["start", "end", "recorded", "adherence", "registration_status", "dosages",
-        "frequency", "moment", "as_needed", "dose", "dose_unit"];
+    let columns = [
+        "start",
+        "end",
+        "recorded",
+        "adherence",
+        "registration_status",
+        "dosages",
+        "frequency",
+        "moment",
+        "as_needed",
+        "dose",
+        "dose_unit",
+    ];
     let want = "start=2025-01-02 end=- recorded=2025-01-03 adherence=taking \
                 registration_status=recorded dosages=2 frequency=2 moment=MORN as_needed=true \
                 dose=1.5 dose_unit={tbl}";
@@ -174,8 +198,14 @@ fn an_assessment_gives_a_row_for_each_answer_at_any_depth_and_no_words() {
             {"linkId": "D", "text": "nothing was answered"},
         ],
     });
-    let columns =
-        ["question", "answer_code", "answer_integer", "answer_decimal", "answer_boolean", "answer_date"];
+    let columns = [
+        "question",
+        "answer_code",
+        "answer_integer",
+        "answer_decimal",
+        "answer_boolean",
+        "answer_date",
+    ];
     let mut rows = told("questionnaire", &record, &columns);
     rows.iter_mut().for_each(|row| *row = row.replace("answer_", ""));
     assert_eq!(
@@ -204,7 +234,10 @@ fn an_observation_is_a_laboratory_result_or_another_one_and_never_both() {
         (json!({"category": category("vital-signs"), "meta": profile(lab_profile)}), "laboratory"),
         (json!({"category": category("vital-signs")}), "observation"),
         (json!({"category": category("social-history")}), "observation"),
-        (json!({"meta": profile("core-clinical/StructureDefinition/be-scoreresult")}), "observation"),
+        (
+            json!({"meta": profile("core-clinical/StructureDefinition/be-scoreresult")}),
+            "observation",
+        ),
         (json!({}), "observation"),
     ];
     for (mut record, want) in cases {
@@ -219,15 +252,16 @@ fn an_observation_is_a_laboratory_result_or_another_one_and_never_both() {
 
 #[test]
 fn a_panel_gives_its_parts_and_its_own_value_where_it_has_one() {
-    let part = |code: &str, value: i64| {
-        json!({"code": concept("http://loinc.org", code), "valueQuantity": {"value": value, "code": "mm[Hg]"}})
-    };
+    let part = |code: &str, value: i64| json!({"code": concept("http://loinc.org", code), "valueQuantity": {"value": value, "code": "mm[Hg]"}});
     let mut record = json!({
         "resourceType": "Observation", "status": "final", "code": concept("http://loinc.org", "85354-9"),
         "component": [part("8480-6", 120), part("8462-4", 80)], "device": {"display": "cuff"},
     });
     let columns = ["code", "value", "value_integer", "device"];
-    let parts = ["code=8480-6 value=120 value_integer=- device=true", "code=8462-4 value=80 value_integer=- device=true"];
+    let parts = [
+        "code=8480-6 value=120 value_integer=- device=true",
+        "code=8462-4 value=80 value_integer=- device=true",
+    ];
     assert_eq!(told("observation", &record, &columns), parts);
     record["valueInteger"] = json!(7);
     let own = "code=85354-9 value=- value_integer=7 device=true";
@@ -247,7 +281,16 @@ fn a_laboratory_result_carries_its_range_and_flag() {
         "contained": [{"resourceType": "Specimen", "id": "s", "type": sct("119297000")}],
         "performer": [by_number(&format!("{BE}/core/NamingSystem/nihdi-organization"), "81234567")],
     });
-    let columns = ["issued", "value", "comparator", "interpretation", "low", "high", "specimen", "laboratory"];
+    let columns = [
+        "issued",
+        "value",
+        "comparator",
+        "interpretation",
+        "low",
+        "high",
+        "specimen",
+        "laboratory",
+    ];
     let want = "issued=2025-03-03 value=6.9 comparator=> interpretation=H low=4 high=6 \
                 specimen=119297000 laboratory=81234567";
     assert_eq!(told("laboratory", &record, &columns), [want]);
@@ -271,8 +314,17 @@ fn a_referral_tells_the_profession_and_the_sessions() {
              "valueBoolean": true},
         ],
     });
-    let columns = ["category", "prescription_type", "times", "frequency", "duration", "duration_unit",
-        "valid_until", "feedback", "prescription"];
+    let columns = [
+        "category",
+        "prescription_type",
+        "times",
+        "frequency",
+        "duration",
+        "duration_unit",
+        "valid_until",
+        "feedback",
+        "prescription",
+    ];
     let want = "category=9632001 prescription_type=wound-care times=21 frequency=1 duration=3 \
                 duration_unit=wk valid_until=2026-08-18 feedback=true prescription=AB12";
     assert_eq!(told("referral", &record, &columns), [want]);
@@ -280,9 +332,7 @@ fn a_referral_tells_the_profession_and_the_sessions() {
 
 #[test]
 fn a_summary_gives_its_sections_and_other_compositions_give_nothing() {
-    let section = |code: &str| {
-        json!({"title": "t", "code": concept("http://loinc.org", code), "entry": [{}, {}]})
-    };
+    let section = |code: &str| json!({"title": "t", "code": concept("http://loinc.org", code), "entry": [{}, {}]});
     let mut record = json!({
         "resourceType": "Composition", "status": "final", "date": "2026-01-01",
         "type": concept("http://loinc.org", "60591-5"),

@@ -65,7 +65,8 @@ fn gather(value: &Value, names: &mut BTreeSet<String>, texts: &mut BTreeSet<Stri
                         let quoted = text.split('\'').skip(1).step_by(2).map(str::to_owned);
                         texts.extend(quoted);
                         let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-                        let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+                        let is_name =
+                            |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
                         names.extend(words.filter(is_name).map(str::to_owned));
                     }
                     Value::String(text) if key.starts_with("value") => {

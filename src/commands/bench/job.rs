@@ -14,8 +14,16 @@ use serde_json::json;
 pub(super) const LEVELS: [(u8, u8); 5] = [(1, 1), (2, 3), (3, 4), (4, 5), (5, 7)];
 
 const HEADER: [&str; 10] = [
-    "level", "code", "quarter", "province", "sex", "age_band", "persons", "dispensations",
-    "quantity", "days",
+    "level",
+    "code",
+    "quarter",
+    "province",
+    "sex",
+    "age_band",
+    "persons",
+    "dispensations",
+    "quantity",
+    "days",
 ];
 
 /// Our codes of provinces, and the words of the job.

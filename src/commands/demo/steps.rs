@@ -218,6 +218,9 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             out: text(&batch).parse()?,
             from_quarantine: None,
             csv_mapping: None,
+            previous_quality: None,
+            // The made-up data has faults on purpose.
+            despite_quality: Some("made-up data with planted faults".to_owned()),
             views: None,
             identifier_system: None,
             purpose,

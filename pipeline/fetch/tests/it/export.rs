@@ -1,8 +1,14 @@
 //! From the question to the manifest, and what is told at the end.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    thread,
+};
 
-use pipeline_fetch::{Count, ExportRequest, FetchError, Level, Miscount, Since, Step};
+use pipeline_fetch::{Count, Cut, ExportRequest, FetchError, Level, Miscount, Since, Step};
 use serde_json::json;
 
 use crate::{
@@ -110,6 +116,24 @@ fn what_passes_is_asked_again_and_what_does_not_stops_with_advice() {
             (got, want) => panic!("{target}: {got:?}, not {want:?}"),
         }
     }
+}
+
+#[test]
+fn tls_that_fails_fails_at_once() {
+    let server = Hospital::usual().start();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Something that speaks, but no TLS.
+    let other = thread::spawn(move || {
+        let mut connection = listener.accept().unwrap().0;
+        connection.write_all(b"HTTP/1.1 400 No\r\n\r\n").unwrap();
+        let _ = connection.read_to_end(&mut Vec::new());
+    });
+    let fetch = Fetch { server: format!("https://{address}/r4"), ..Fetch::from(&server) };
+    let error = fetch.run().unwrap_err();
+    assert!(matches!(error, FetchError::Unreachable { cut: Cut::Tls, attempts: 1, .. }), "{error}");
+    assert!(fetch.clock.waits().is_empty());
+    other.join().unwrap();
 }
 
 #[test]

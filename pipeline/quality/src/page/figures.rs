@@ -30,7 +30,8 @@ pub(super) fn heat(batch: &BatchQuality, words: Words) -> Heat {
         });
         (view.view.to_string(), cells.collect())
     };
-    let cells = batch.views.iter().flat_map(|view| view.columns.iter().map(move |column| (view, column)));
+    let cells =
+        batch.views.iter().flat_map(|view| view.columns.iter().map(move |column| (view, column)));
     let lowest = cells
         .map(|(view, column)| (share(column.filled, view.rows), &view.view, &column.name))
         .min_by(|a, b| a.0.total_cmp(&b.0));
@@ -52,7 +53,13 @@ pub(super) fn view_plots(view: &ViewQuality, words: Words) -> Figures {
     plots.flatten().collect()
 }
 
-fn captions(title: Text, label: Text, column: &ColumnQuality, summary: String, words: Words) -> Captions {
+fn captions(
+    title: Text,
+    label: Text,
+    column: &ColumnQuality,
+    summary: String,
+    words: Words,
+) -> Captions {
     Captions {
         title: words.say(title).replace("{column}", &column.name),
         summary,
@@ -70,8 +77,10 @@ fn months(column: &ColumnQuality, dates: &DateSummary, words: Words) -> Bars {
     let last = dates.months.keys().next_back().and_then(|month| month_number(month)).unwrap_or(0);
     let first = dates.months.keys().next().and_then(|month| month_number(month)).unwrap_or(0);
     let from = first.max(last - i32::try_from(MONTHS_SHOWN).unwrap_or(0) + 1);
-    let month = |number: i32| format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1);
-    let (start, rows_in) = (month(from), |month: &String| dates.months.get(month).copied().unwrap_or(0));
+    let month =
+        |number: i32| format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1);
+    let (start, rows_in) =
+        (month(from), |month: &String| dates.months.get(month).copied().unwrap_or(0));
     let older: u64 = dates.months.range(..start.clone()).map(|(_, rows)| rows).sum();
     let mut points = Vec::new();
     if older > 0 {
@@ -94,7 +103,8 @@ fn month_number(month: &str) -> Option<i32> {
 
 fn lags(column: &ColumnQuality, dates: &DateSummary, words: Words) -> Bars {
     let labels = ["< 0", "0–7", "8–30", "31–90", "91–365", "≤ 730", "≤ 1826", "> 1826"];
-    let points = labels.iter().zip(dates.lags).map(|(label, rows)| point((*label).to_owned(), rows, words));
+    let points =
+        labels.iter().zip(dates.lags).map(|(label, rows)| point((*label).to_owned(), rows, words));
     let [half, most, nearly] = dates.lag_days.map(|days| words.signed(days));
     let summary = words.say(Text::LagSummary).replace("{half}", &half);
     let summary = summary.replace("{most}", &most).replace("{nearly}", &nearly);
@@ -102,7 +112,8 @@ fn lags(column: &ColumnQuality, dates: &DateSummary, words: Words) -> Bars {
 }
 
 fn steps(column: &ColumnQuality, numbers: &NumberSummary, words: Words) -> Bars {
-    let points = numbers.histogram.iter().map(|(from, rows)| point(words.decimal(*from), *rows, words));
+    let points =
+        numbers.histogram.iter().map(|(from, rows)| point(words.decimal(*from), *rows, words));
     let summary = words.say(Text::NumberSummary).replace("{mean}", &words.decimal(numbers.mean));
     let summary = summary.replace("{median}", &words.decimal(numbers.quantiles[3]));
     Bars::new(captions(Text::ByValue, Text::From, column, summary, words), points.collect())
@@ -113,7 +124,8 @@ fn codes(column: &ColumnQuality, words: Words) -> Option<Bars> {
         return None;
     }
     let shown = column.codes.iter().take(MOST_CODES);
-    let mut points: Vec<Point> = shown.map(|code| point(code.code.clone(), code.rows, words)).collect();
+    let mut points: Vec<Point> =
+        shown.map(|code| point(code.code.clone(), code.rows, words)).collect();
     let rest = column.filled.saturating_sub(points.iter().map(|point| point.rows).sum());
     if rest > 0 {
         points.push(point(words.say(Text::Others).to_owned(), rest, words));
@@ -124,7 +136,8 @@ fn codes(column: &ColumnQuality, words: Words) -> Option<Bars> {
 }
 
 pub(super) fn changes_of_volume(drift: &[Drift], words: Words) -> Option<Change> {
-    let volumes = drift.iter().filter(|drift| matches!(drift.kind, DriftKind::Volume | DriftKind::ViewGone));
+    let volumes =
+        drift.iter().filter(|drift| matches!(drift.kind, DriftKind::Volume | DriftKind::ViewGone));
     let rows = volumes.map(|drift| Changed {
         name: drift.view.to_string(),
         before: drift.before,

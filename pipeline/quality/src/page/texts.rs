@@ -16,6 +16,15 @@ const NARROW_SPACE: char = '\u{202f}';
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words(pub(super) Language);
 
+/// A verdict as the page shows it: a colour, a sign and a word, so that none must be seen.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct VerdictWords {
+    pub(super) class: &'static str,
+    pub(super) sign: char,
+    pub(super) word: &'static str,
+    pub(super) means: &'static str,
+}
+
 /// Declares texts, each with its words in every language, so that none can lack one.
 macro_rules! texts {
     ($($name:ident: $nl:literal, $fr:literal, $de:literal, $en:literal;)*) => {
@@ -129,27 +138,24 @@ impl Words {
         }
     }
 
-    pub(super) fn verdict(self, verdict: Verdict) -> &'static str {
-        self.say(match verdict {
-            Verdict::Pass => Text::Pass,
-            Verdict::Warn => Text::Warn,
-            Verdict::Stop => Text::Stop,
-        })
-    }
-
-    pub(super) fn verdict_means(self, verdict: Verdict) -> &'static str {
-        self.say(match verdict {
-            Verdict::Pass => Text::PassMeans,
-            Verdict::Warn => Text::WarnMeans,
-            Verdict::Stop => Text::StopMeans,
-        })
+    pub(super) fn verdict(self, verdict: Verdict) -> VerdictWords {
+        let (class, sign, word, means) = match verdict {
+            Verdict::Pass => ("pass", '✓', Text::Pass, Text::PassMeans),
+            Verdict::Warn => ("warn", '▲', Text::Warn, Text::WarnMeans),
+            Verdict::Stop => ("stop", '✕', Text::Stop, Text::StopMeans),
+        };
+        VerdictWords { class, sign, word: self.say(word), means: self.say(means) }
     }
 
     pub(super) fn dimension(self, dimension: Dimension) -> &'static str {
         self.pick(match dimension {
-            Dimension::Completeness => ["volledigheid", "complétude", "Vollständigkeit", "completeness"],
+            Dimension::Completeness => {
+                ["volledigheid", "complétude", "Vollständigkeit", "completeness"]
+            }
             Dimension::Conformance => ["geldigheid", "validité", "Gültigkeit", "conformance"],
-            Dimension::Plausibility => ["plausibiliteit", "plausibilité", "Plausibilität", "plausibility"],
+            Dimension::Plausibility => {
+                ["plausibiliteit", "plausibilité", "Plausibilität", "plausibility"]
+            }
             Dimension::Uniqueness => ["uniciteit", "unicité", "Eindeutigkeit", "uniqueness"],
             Dimension::Timeliness => ["actualiteit", "actualité", "Aktualität", "timeliness"],
             Dimension::Consistency => ["consistentie", "cohérence", "Konsistenz", "consistency"],
@@ -158,12 +164,30 @@ impl Words {
 
     pub(super) fn check(self, check: PairCheck) -> &'static str {
         self.pick(match check {
-            PairCheck::Order => ["data in volgorde", "dates dans l’ordre", "Daten in Reihenfolge", "dates in order"],
-            PairCheck::Birth => ["niet vóór de geboorte", "pas avant la naissance", "nicht vor der Geburt", "not before birth"],
-            PairCheck::Age => ["mogelijke leeftijd", "âge possible", "mögliches Alter", "possible age"],
-            PairCheck::Unit => ["passende eenheid", "unité adaptée", "passende Einheit", "fitting unit"],
-            PairCheck::Measure => ["mogelijke waarde", "valeur possible", "möglicher Wert", "possible value"],
-            PairCheck::Never => ["verenigbare waarden", "valeurs compatibles", "vereinbare Werte", "compatible values"],
+            PairCheck::Order => {
+                ["data in volgorde", "dates dans l’ordre", "Daten in Reihenfolge", "dates in order"]
+            }
+            PairCheck::Birth => [
+                "niet vóór de geboorte",
+                "pas avant la naissance",
+                "nicht vor der Geburt",
+                "not before birth",
+            ],
+            PairCheck::Age => {
+                ["mogelijke leeftijd", "âge possible", "mögliches Alter", "possible age"]
+            }
+            PairCheck::Unit => {
+                ["passende eenheid", "unité adaptée", "passende Einheit", "fitting unit"]
+            }
+            PairCheck::Measure => {
+                ["mogelijke waarde", "valeur possible", "möglicher Wert", "possible value"]
+            }
+            PairCheck::Never => [
+                "verenigbare waarden",
+                "valeurs compatibles",
+                "vereinbare Werte",
+                "compatible values",
+            ],
         })
     }
 
@@ -222,7 +246,11 @@ impl Words {
 }
 
 fn trimmed(text: String) -> String {
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// What was found, in a sentence.
@@ -230,9 +258,9 @@ pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
     let words = Words(language);
     let write = |value: f64| match finding.check {
         Check::Lag => words.decimal(value),
-        Check::Drift(DriftKind::Volume | DriftKind::ViewGone | DriftKind::Codes | DriftKind::Mean) => {
-            words.decimal(value)
-        }
+        Check::Drift(
+            DriftKind::Volume | DriftKind::ViewGone | DriftKind::Codes | DriftKind::Mean,
+        ) => words.decimal(value),
         _ => words.percent(value),
     };
     let tally = finding.tally.unwrap_or_default();
@@ -264,26 +292,126 @@ fn filled_in(sentence: &str, parts: &[(&str, String)]) -> String {
 
 fn sentences(check: Check) -> [&'static str; 4] {
     match check {
-        Check::SetAside => ["{failed} van {checked} dossiers zijn apart gezet ({value}); de grens is {limit}.", "{failed} enregistrements sur {checked} sont mis de côté ({value}) ; la limite est {limit}.", "{failed} von {checked} Einträgen sind zurückgelegt ({value}); die Grenze ist {limit}.", "{failed} of {checked} records are set aside ({value}); the limit is {limit}."],
-        Check::Filled => ["{column} heeft in {value} van de rijen een waarde; verwacht is minstens {limit}.", "{column} a une valeur dans {value} des lignes ; on attend au moins {limit}.", "{column} hat in {value} der Zeilen einen Wert; erwartet sind mindestens {limit}.", "{column} has a value in {value} of the rows; at least {limit} is expected."],
-        Check::Conforming => ["{failed} van {checked} waarden van {column} horen niet bij hun codesysteem of lijst; {value} is geldig, verwacht is minstens {limit}.", "{failed} valeurs de {column} sur {checked} ne sont pas de leur système de codes ou liste ; {value} est valide, on attend au moins {limit}.", "{failed} von {checked} Werten von {column} gehören nicht zu ihrem Codesystem oder ihrer Liste; {value} sind gültig, erwartet sind mindestens {limit}.", "{failed} of {checked} values of {column} are not of their code system or list; {value} conform, at least {limit} is expected."],
-        Check::Plausible => ["{failed} van {checked} waarden van {column} liggen buiten wat mogelijk is ({value}; de grens is {limit}).", "{failed} valeurs de {column} sur {checked} sont hors du possible ({value} ; la limite est {limit}).", "{failed} von {checked} Werten von {column} liegen außerhalb des Möglichen ({value}; die Grenze ist {limit}).", "{failed} of {checked} values of {column} lie outside what can be ({value}; the limit is {limit})."],
-        Check::Pair(PairCheck::Order) => ["{column} ligt in {failed} van {checked} rijen vóór {against} ({value}).", "{column} précède {against} dans {failed} lignes sur {checked} ({value}).", "{column} liegt in {failed} von {checked} Zeilen vor {against} ({value}).", "{column} comes before {against} in {failed} of {checked} rows ({value})."],
-        Check::Pair(PairCheck::Birth) => ["{column} ligt in {failed} van {checked} rijen vóór het geboortejaar in {against} ({value}).", "{column} précède l’année de naissance de {against} dans {failed} lignes sur {checked} ({value}).", "{column} liegt in {failed} von {checked} Zeilen vor dem Geburtsjahr in {against} ({value}).", "{column} comes before the year of birth in {against} in {failed} of {checked} rows ({value})."],
-        Check::Pair(PairCheck::Age) => ["Volgens {against} zou de persoon bij {column} in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).", "D’après {against}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} de {column} ({value}).", "Nach {against} wäre die Person bei {column} in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).", "By {against}, the person would be older than people get in {failed} of {checked} rows of {column} ({value})."],
-        Check::Pair(PairCheck::Unit) => ["{column} ontbreekt of past niet bij {against} in {failed} van {checked} rijen ({value}).", "{column} manque ou ne convient pas à {against} dans {failed} lignes sur {checked} ({value}).", "{column} fehlt oder passt nicht zu {against} in {failed} von {checked} Zeilen ({value}).", "{column} is missing or does not fit {against} in {failed} of {checked} rows ({value})."],
-        Check::Pair(PairCheck::Measure) => ["{column} is onmogelijk voor {against} in {failed} van {checked} rijen ({value}).", "{column} est impossible pour {against} dans {failed} lignes sur {checked} ({value}).", "{column} ist für {against} in {failed} von {checked} Zeilen unmöglich ({value}).", "{column} cannot be for {against} in {failed} of {checked} rows ({value})."],
-        Check::Pair(PairCheck::Never) => ["{column} sluit {against} uit in {failed} van {checked} rijen ({value}).", "{column} exclut {against} dans {failed} lignes sur {checked} ({value}).", "{column} schließt {against} in {failed} von {checked} Zeilen aus ({value}).", "{column} excludes {against} in {failed} of {checked} rows ({value})."],
-        Check::Duplicates => ["{failed} van {checked} rijen herhalen een andere ({value}; de grens is {limit}).", "{failed} lignes sur {checked} en répètent une autre ({value} ; la limite est {limit}).", "{failed} von {checked} Zeilen wiederholen eine andere ({value}; die Grenze ist {limit}).", "{failed} of {checked} rows repeat another ({value}; the limit is {limit})."],
-        Check::OneRowAPerson => ["{failed} van {checked} rijen zijn een tweede rij van dezelfde persoon ({value}).", "{failed} lignes sur {checked} sont une seconde ligne de la même personne ({value}).", "{failed} von {checked} Zeilen sind eine zweite Zeile derselben Person ({value}).", "{failed} of {checked} rows are a second row of the same person ({value})."],
-        Check::Lag => ["De helft van {column} is {value} dagen oud of ouder; de grens is {limit}.", "La moitié de {column} a {value} jours ou plus ; la limite est {limit}.", "Die Hälfte von {column} ist {value} Tage alt oder älter; die Grenze ist {limit}.", "Half of {column} is {value} days old or more; the limit is {limit}."],
-        Check::Drift(DriftKind::Volume) => ["Het aantal rijen verschilt met een factor {value} van de vorige levering; de grens is {limit}.", "Le nombre de lignes diffère d’un facteur {value} de la livraison précédente ; la limite est {limit}.", "Die Zahl der Zeilen weicht um den Faktor {value} von der vorigen Lieferung ab; die Grenze ist {limit}.", "The number of rows differs from the batch before by a factor of {value}; the limit is {limit}."],
-        Check::Drift(DriftKind::ViewGone) => ["De vorige levering had {value} rijen, deze geen.", "La livraison précédente avait {value} lignes, celle-ci aucune.", "Die vorige Lieferung hatte {value} Zeilen, diese keine.", "The batch before had {value} rows, this one has none."],
-        Check::Drift(DriftKind::Filled) => ["Het gevulde deel van {column} daalde met {value} sinds de vorige levering; de grens is {limit}.", "La part remplie de {column} a baissé de {value} depuis la livraison précédente ; la limite est {limit}.", "Der gefüllte Anteil von {column} sank seit der vorigen Lieferung um {value}; die Grenze ist {limit}.", "The filled share of {column} fell by {value} since the batch before; the limit is {limit}."],
-        Check::Drift(DriftKind::Codes) => ["De verdeling van de codes van {column} verschoof (stabiliteitsindex {value}; de grens is {limit}).", "La répartition des codes de {column} a glissé (indice de stabilité {value} ; la limite est {limit}).", "Die Verteilung der Codes von {column} hat sich verschoben (Stabilitätsindex {value}; die Grenze ist {limit}).", "The distribution of the codes of {column} shifted (stability index {value}; the limit is {limit})."],
-        Check::Drift(DriftKind::Mean) => ["Het gemiddelde van {column} verschoof met {value} standaardafwijkingen; de grens is {limit}.", "La moyenne de {column} a glissé de {value} écarts-types ; la limite est {limit}.", "Das Mittel von {column} hat sich um {value} Standardabweichungen verschoben; die Grenze ist {limit}.", "The mean of {column} moved by {value} standard deviations; the limit is {limit}."],
-        Check::Drift(DriftKind::NewCodes) => ["{value} van {column} heeft een code die de vorige levering niet had: {against}.", "{value} de {column} a un code que la livraison précédente n’avait pas : {against}.", "{value} von {column} hat einen Code, den die vorige Lieferung nicht hatte: {against}.", "{value} of {column} has a code that the batch before did not have: {against}."],
-        Check::Drift(DriftKind::GoneCodes) => ["Codes die in de vorige levering {value} van {column} waren, zijn weg: {against}.", "Des codes qui étaient {value} de {column} dans la livraison précédente ont disparu : {against}.", "Codes, die in der vorigen Lieferung {value} von {column} waren, sind weg: {against}.", "Codes that were {value} of {column} in the batch before are gone: {against}."],
+        Check::SetAside => [
+            "{failed} van {checked} dossiers zijn apart gezet ({value}); de grens is {limit}.",
+            "{failed} enregistrements sur {checked} sont mis de côté ({value}) ; la limite est {limit}.",
+            "{failed} von {checked} Einträgen sind zurückgelegt ({value}); die Grenze ist {limit}.",
+            "{failed} of {checked} records are set aside ({value}); the limit is {limit}.",
+        ],
+        Check::Filled => [
+            "{column} heeft in {value} van de rijen een waarde; verwacht is minstens {limit}.",
+            "{column} a une valeur dans {value} des lignes ; on attend au moins {limit}.",
+            "{column} hat in {value} der Zeilen einen Wert; erwartet sind mindestens {limit}.",
+            "{column} has a value in {value} of the rows; at least {limit} is expected.",
+        ],
+        Check::Conforming => [
+            "{failed} van {checked} waarden van {column} horen niet bij hun codesysteem of lijst; {value} is geldig, verwacht is minstens {limit}.",
+            "{failed} valeurs de {column} sur {checked} ne sont pas de leur système de codes ou liste ; {value} est valide, on attend au moins {limit}.",
+            "{failed} von {checked} Werten von {column} gehören nicht zu ihrem Codesystem oder ihrer Liste; {value} sind gültig, erwartet sind mindestens {limit}.",
+            "{failed} of {checked} values of {column} are not of their code system or list; {value} conform, at least {limit} is expected.",
+        ],
+        Check::Plausible => [
+            "{failed} van {checked} waarden van {column} liggen buiten wat mogelijk is ({value}; de grens is {limit}).",
+            "{failed} valeurs de {column} sur {checked} sont hors du possible ({value} ; la limite est {limit}).",
+            "{failed} von {checked} Werten von {column} liegen außerhalb des Möglichen ({value}; die Grenze ist {limit}).",
+            "{failed} of {checked} values of {column} lie outside what can be ({value}; the limit is {limit}).",
+        ],
+        Check::Pair(PairCheck::Order) => [
+            "{column} ligt in {failed} van {checked} rijen vóór {against} ({value}).",
+            "{column} précède {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen vor {against} ({value}).",
+            "{column} comes before {against} in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Pair(PairCheck::Birth) => [
+            "{column} ligt in {failed} van {checked} rijen vóór het geboortejaar in {against} ({value}).",
+            "{column} précède l’année de naissance de {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen vor dem Geburtsjahr in {against} ({value}).",
+            "{column} comes before the year of birth in {against} in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Pair(PairCheck::Age) => [
+            "Volgens {against} zou de persoon bij {column} in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
+            "D’après {against}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} de {column} ({value}).",
+            "Nach {against} wäre die Person bei {column} in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
+            "By {against}, the person would be older than people get in {failed} of {checked} rows of {column} ({value}).",
+        ],
+        Check::Pair(PairCheck::Unit) => [
+            "{column} ontbreekt of past niet bij {against} in {failed} van {checked} rijen ({value}).",
+            "{column} manque ou ne convient pas à {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} fehlt oder passt nicht zu {against} in {failed} von {checked} Zeilen ({value}).",
+            "{column} is missing or does not fit {against} in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Pair(PairCheck::Measure) => [
+            "{column} is onmogelijk voor {against} in {failed} van {checked} rijen ({value}).",
+            "{column} est impossible pour {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} ist für {against} in {failed} von {checked} Zeilen unmöglich ({value}).",
+            "{column} cannot be for {against} in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Pair(PairCheck::Never) => [
+            "{column} sluit {against} uit in {failed} van {checked} rijen ({value}).",
+            "{column} exclut {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} schließt {against} in {failed} von {checked} Zeilen aus ({value}).",
+            "{column} excludes {against} in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Duplicates => [
+            "{failed} van {checked} rijen herhalen een andere ({value}; de grens is {limit}).",
+            "{failed} lignes sur {checked} en répètent une autre ({value} ; la limite est {limit}).",
+            "{failed} von {checked} Zeilen wiederholen eine andere ({value}; die Grenze ist {limit}).",
+            "{failed} of {checked} rows repeat another ({value}; the limit is {limit}).",
+        ],
+        Check::OneRowAPerson => [
+            "{failed} van {checked} rijen zijn een tweede rij van dezelfde persoon ({value}).",
+            "{failed} lignes sur {checked} sont une seconde ligne de la même personne ({value}).",
+            "{failed} von {checked} Zeilen sind eine zweite Zeile derselben Person ({value}).",
+            "{failed} of {checked} rows are a second row of the same person ({value}).",
+        ],
+        Check::Lag => [
+            "De helft van {column} is {value} dagen oud of ouder; de grens is {limit}.",
+            "La moitié de {column} a {value} jours ou plus ; la limite est {limit}.",
+            "Die Hälfte von {column} ist {value} Tage alt oder älter; die Grenze ist {limit}.",
+            "Half of {column} is {value} days old or more; the limit is {limit}.",
+        ],
+        Check::Drift(DriftKind::Volume) => [
+            "Het aantal rijen verschilt met een factor {value} van de vorige levering; de grens is {limit}.",
+            "Le nombre de lignes diffère d’un facteur {value} de la livraison précédente ; la limite est {limit}.",
+            "Die Zahl der Zeilen weicht um den Faktor {value} von der vorigen Lieferung ab; die Grenze ist {limit}.",
+            "The number of rows differs from the batch before by a factor of {value}; the limit is {limit}.",
+        ],
+        Check::Drift(DriftKind::ViewGone) => [
+            "De vorige levering had {value} rijen, deze geen.",
+            "La livraison précédente avait {value} lignes, celle-ci aucune.",
+            "Die vorige Lieferung hatte {value} Zeilen, diese keine.",
+            "The batch before had {value} rows, this one has none.",
+        ],
+        Check::Drift(DriftKind::Filled) => [
+            "Het gevulde deel van {column} daalde met {value} sinds de vorige levering; de grens is {limit}.",
+            "La part remplie de {column} a baissé de {value} depuis la livraison précédente ; la limite est {limit}.",
+            "Der gefüllte Anteil von {column} sank seit der vorigen Lieferung um {value}; die Grenze ist {limit}.",
+            "The filled share of {column} fell by {value} since the batch before; the limit is {limit}.",
+        ],
+        Check::Drift(DriftKind::Codes) => [
+            "De verdeling van de codes van {column} verschoof (stabiliteitsindex {value}; de grens is {limit}).",
+            "La répartition des codes de {column} a glissé (indice de stabilité {value} ; la limite est {limit}).",
+            "Die Verteilung der Codes von {column} hat sich verschoben (Stabilitätsindex {value}; die Grenze ist {limit}).",
+            "The distribution of the codes of {column} shifted (stability index {value}; the limit is {limit}).",
+        ],
+        Check::Drift(DriftKind::Mean) => [
+            "Het gemiddelde van {column} verschoof met {value} standaardafwijkingen; de grens is {limit}.",
+            "La moyenne de {column} a glissé de {value} écarts-types ; la limite est {limit}.",
+            "Das Mittel von {column} hat sich um {value} Standardabweichungen verschoben; die Grenze ist {limit}.",
+            "The mean of {column} moved by {value} standard deviations; the limit is {limit}.",
+        ],
+        Check::Drift(DriftKind::NewCodes) => [
+            "{value} van {column} heeft een code die de vorige levering niet had: {against}.",
+            "{value} de {column} a un code que la livraison précédente n’avait pas : {against}.",
+            "{value} von {column} hat einen Code, den die vorige Lieferung nicht hatte: {against}.",
+            "{value} of {column} has a code that the batch before did not have: {against}.",
+        ],
+        Check::Drift(DriftKind::GoneCodes) => [
+            "Codes die in de vorige levering {value} van {column} waren, zijn weg: {against}.",
+            "Des codes qui étaient {value} de {column} dans la livraison précédente ont disparu : {against}.",
+            "Codes, die in der vorigen Lieferung {value} von {column} waren, sind weg: {against}.",
+            "Codes that were {value} of {column} in the batch before are gone: {against}.",
+        ],
     }
 }
 
@@ -314,8 +442,11 @@ mod tests {
     #[test]
     fn every_text_has_the_same_places_in_every_language() {
         let places = |text: &str| {
-            let mut places: Vec<String> =
-                text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect();
+            let mut places: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+                .collect();
             places.sort();
             places
         };
@@ -334,12 +465,23 @@ mod tests {
         let (en, nl) = (Words(Language::En), Words(Language::Nl));
         assert_eq!(en.count(1_234_567), "1\u{202f}234\u{202f}567");
         let cases = [
-            (0.0, "0"), (1.0, "100"), (0.999_96, "> 99.9"), (0.000_01, "< 0.1"), (0.123_4, "12.3"),
+            (0.0, "0"),
+            (1.0, "100"),
+            (0.999_96, "> 99.9"),
+            (0.000_01, "< 0.1"),
+            (0.123_4, "12.3"),
         ];
         for (share, want) in cases {
             assert_eq!(en.percent(share), format!("{want}\u{202f}%"));
         }
-        let cases = [(0.0, "0"), (1.5, "1,5"), (2.0, "2"), (-3.25, "−3,25"), (1234.5, "1\u{202f}235"), (0.0405, "0,0405")];
+        let cases = [
+            (0.0, "0"),
+            (1.5, "1,5"),
+            (2.0, "2"),
+            (-3.25, "−3,25"),
+            (1234.5, "1\u{202f}235"),
+            (0.0405, "0,0405"),
+        ];
         for (number, want) in cases {
             assert_eq!(nl.decimal(number), want);
         }

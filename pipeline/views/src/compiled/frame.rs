@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
 /// The number of a JSON key within a program.
 pub(crate) type Symbol = u16;
@@ -50,7 +52,10 @@ impl Projection {
     fn find(&self, parent: u32, name: &str) -> Option<(Symbol, u32)> {
         let Wanted(by_length) = self.0.get(parent as usize)?;
         let same_length = by_length.get(name.len())?;
-        same_length.iter().find(|(known, ..)| **known == *name).map(|(_, symbol, at)| (*symbol, *at))
+        same_length
+            .iter()
+            .find(|(known, ..)| **known == *name)
+            .map(|(_, symbol, at)| (*symbol, *at))
     }
 }
 
@@ -100,8 +105,14 @@ struct Node {
 enum Value {
     /// An object, or an array in an array, which FHIR does not have.
     Object,
-    Text { start: u32, len: u32 },
-    Unescaped { start: u32, len: u32 },
+    Text {
+        start: u32,
+        len: u32,
+    },
+    Unescaped {
+        start: u32,
+        len: u32,
+    },
     Integer(i64),
     Decimal(f64),
     Boolean(bool),
@@ -171,8 +182,13 @@ impl Frame {
         let mut deserializer = sonic_rs::Deserializer::from_json(json);
         let mut siblings = Siblings { parent: NONE, last: NONE };
         let mut filling = Filling { projection, frame: self, base: json.as_ptr() as usize };
-        let seed =
-            Seed { filling: &mut filling, siblings: &mut siblings, at: TOP, symbol: 0, inside: true };
+        let seed = Seed {
+            filling: &mut filling,
+            siblings: &mut siblings,
+            at: TOP,
+            symbol: 0,
+            inside: true,
+        };
         seed.deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(Scope { frame: self, json })
@@ -263,8 +279,7 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "beyond i64 a number is a decimal, as in JSON")]
     fn visit_u64<E>(self, number: u64) -> Result<(), E> {
-        let value =
-            i64::try_from(number).map_or(Value::Decimal(number as f64), Value::Integer);
+        let value = i64::try_from(number).map_or(Value::Decimal(number as f64), Value::Integer);
         self.scalar(value);
         Ok(())
     }
@@ -293,13 +308,8 @@ impl<'de> Visitor<'de> for Seed<'_, '_> {
             return Ok(());
         }
         loop {
-            let seed = Seed {
-                filling: &mut *filling,
-                siblings: &mut *siblings,
-                at,
-                symbol,
-                inside: true,
-            };
+            let seed =
+                Seed { filling: &mut *filling, siblings: &mut *siblings, at, symbol, inside: true };
             if elements.next_element_seed(seed)?.is_none() {
                 return Ok(());
             }

@@ -13,11 +13,11 @@ mod run;
 
 use std::collections::HashMap;
 
+pub use self::{frame::Frame, rows::CellRef};
 use self::{
     frame::{Projection, Scalar, Scope, Symbols, TOP},
     rows::CompiledView,
 };
-pub use self::{frame::Frame, rows::CellRef};
 use crate::{Fault, View};
 
 /// Views made ready to run on the JSON text of resources.

@@ -20,7 +20,12 @@ pub(crate) enum Op {
     Member(Box<Op>, Box<[Symbol]>),
     Index(Box<Op>, usize),
     Where(Box<Op>, Box<Op>),
-    Extension { input: Box<Op>, extension: Symbol, url: Symbol, wanted: String },
+    Extension {
+        input: Box<Op>,
+        extension: Symbol,
+        url: Symbol,
+        wanted: String,
+    },
     Exists(Box<Op>, Option<Box<Op>>),
     Empty(Box<Op>),
     Not(Box<Op>),
@@ -29,7 +34,11 @@ pub(crate) enum Op {
     StartsWith(Box<Op>, Box<Op>),
     Substring(Box<Op>, Box<Op>, Option<Box<Op>>),
     ToInteger(Box<Op>),
-    ReferenceKey { input: Box<Op>, reference: Symbol, wanted: Option<String> },
+    ReferenceKey {
+        input: Box<Op>,
+        reference: Symbol,
+        wanted: Option<String>,
+    },
     Binary(Box<Op>, Operator, Box<Op>),
     /// Element by element down from the focus or the top: what most paths are.
     Path(Path),
@@ -273,7 +282,7 @@ fn value(literal: &Literal) -> Compiled {
         Literal::Text(_) | Literal::Integer(_) | Literal::Decimal(_) | Literal::Boolean(_) => {
             computed(Op::Literal(literal.clone()))
         }
-        _ => None,
+        Literal::Moment(_) => None,
     }
 }
 

@@ -58,12 +58,8 @@ impl CompiledView {
         projection: &mut Projection,
         symbols: &mut Symbols,
     ) -> Option<Self> {
-        let mut compiler = Compiler {
-            resource: &view.resource,
-            constants: &view.constants,
-            projection,
-            symbols,
-        };
+        let mut compiler =
+            Compiler { resource: &view.resource, constants: &view.constants, projection, symbols };
         let conditions = view.conditions.iter().zip(&view.condition_paths);
         Some(Self {
             conditions: conditions
@@ -260,7 +256,9 @@ fn cell<'f>(
         (ColumnKind::Text, Scalar::Boolean(truth)) => checked(truth.to_string().into()),
         // What is linked is an identifier: it becomes a row token before it leaves the holder.
         (ColumnKind::Linked, Scalar::Text(text)) => Ok(CellRef::Text(text.into())),
-        (ColumnKind::Linked, Scalar::Integer(number)) => Ok(CellRef::Text(number.to_string().into())),
+        (ColumnKind::Linked, Scalar::Integer(number)) => {
+            Ok(CellRef::Text(number.to_string().into()))
+        }
         (ColumnKind::Date, Scalar::Text(text)) => date(text),
         (ColumnKind::Integer, Scalar::Integer(number)) => whole(number),
         (ColumnKind::Decimal, Scalar::Decimal(number)) => Ok(CellRef::Decimal(number)),

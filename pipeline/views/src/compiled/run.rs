@@ -74,7 +74,9 @@ impl<'f> Focus<'f> {
                 });
                 take(Item::Text(texts.join(separator.as_str()).into()))
             }
-            Op::Count(input) => take(Item::Integer(i64::try_from(self.count(input)).unwrap_or(i64::MAX))),
+            Op::Count(input) => {
+                take(Item::Integer(i64::try_from(self.count(input)).unwrap_or(i64::MAX)))
+            }
             Op::Substring(input, start, len) => {
                 let part = self.substring(input, start, len.as_deref());
                 part.is_none_or(|part| take(Item::Text(part)))
@@ -91,10 +93,12 @@ impl<'f> Focus<'f> {
                 let result = self.arithmetic(left, *operator, right);
                 result.is_none_or(take)
             }
-            Op::Exists(..) | Op::Empty(_) | Op::Not(_) | Op::StartsWith(..)
-            | Op::Binary(..) | Op::TextIn(..) => {
-                self.truth(op).is_none_or(|truth| take(Item::Boolean(truth)))
-            }
+            Op::Exists(..)
+            | Op::Empty(_)
+            | Op::Not(_)
+            | Op::StartsWith(..)
+            | Op::Binary(..)
+            | Op::TextIn(..) => self.truth(op).is_none_or(|truth| take(Item::Boolean(truth))),
         }
     }
 
@@ -195,7 +199,12 @@ impl<'f> Focus<'f> {
         found
     }
 
-    fn members(self, input: &'f Op, symbols: &'f [Symbol], take: &mut dyn FnMut(Item<'f>) -> bool) -> bool {
+    fn members(
+        self,
+        input: &'f Op,
+        symbols: &'f [Symbol],
+        take: &mut dyn FnMut(Item<'f>) -> bool,
+    ) -> bool {
         let scope = self.scope;
         let mut from = |parent: u32| {
             let Some(symbol) = chosen(scope, parent, symbols) else { return true };
@@ -239,8 +248,7 @@ impl<'f> Focus<'f> {
         self.each(input, &mut |item| {
             let Item::Element(parent) = item else { return true };
             for (child, symbol) in self.scope.children(parent) {
-                let is_wanted =
-                    symbol == extension && has_text(self.scope, child, url, wanted);
+                let is_wanted = symbol == extension && has_text(self.scope, child, url, wanted);
                 if is_wanted && !take(Item::Element(child)) {
                     return false;
                 }
@@ -416,7 +424,12 @@ impl<'f> Focus<'f> {
     }
 
     /// `Patient/17` and `http://host/Patient/17` give `17`, where the type is the one wanted.
-    fn reference_key(self, item: &Item<'f>, reference: Symbol, wanted: Option<&str>) -> Option<&'f str> {
+    fn reference_key(
+        self,
+        item: &Item<'f>,
+        reference: Symbol,
+        wanted: Option<&str>,
+    ) -> Option<&'f str> {
         let Item::Element(parent) = item else { return None };
         let (at, _) = self.scope.children(*parent).find(|(_, symbol)| *symbol == reference)?;
         let Some(Scalar::Text(text)) = self.scope.scalar(at) else { return None };
@@ -471,9 +484,9 @@ fn chosen(scope: Scope<'_>, parent: u32, symbols: &[Symbol]) -> Option<Symbol> {
 }
 
 fn has_text(scope: Scope<'_>, node: u32, symbol: Symbol, wanted: &str) -> bool {
-    scope.children(node).any(|(at, found)| {
-        found == symbol && scope.scalar(at) == Some(Scalar::Text(wanted))
-    })
+    scope
+        .children(node)
+        .any(|(at, found)| found == symbol && scope.scalar(at) == Some(Scalar::Text(wanted)))
 }
 
 fn literal_item(literal: &Literal) -> Option<Item<'_>> {
@@ -482,15 +495,12 @@ fn literal_item(literal: &Literal) -> Option<Item<'_>> {
         Literal::Integer(number) => Item::Integer(*number),
         Literal::Decimal(number) => Item::Decimal(*number),
         Literal::Boolean(truth) => Item::Boolean(*truth),
-        _ => return None,
+        Literal::Moment(_) => return None,
     })
 }
 
 fn is_arithmetic(operator: Operator) -> bool {
-    matches!(
-        operator,
-        Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide
-    )
+    matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide)
 }
 
 fn order(left: &Plain<'_>, right: &Plain<'_>) -> Option<Ordering> {
