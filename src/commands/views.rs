@@ -16,7 +16,7 @@ use pipeline_views::{
     conformance::{self, Report},
 };
 use serde_json::{Map, Value, json};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::outcome::Outcome;
 
@@ -239,8 +239,13 @@ fn each_resource(
             }
             Ok(ControlFlow::Continue(()))
         }
+        // Records stand in it, most likely, and none of them is seen.
+        Some("gz" | "zst") => {
+            warn!(file = path, "left aside: unpack it first");
+            Ok(ControlFlow::Continue(()))
+        }
         _ => {
-            warn!(file = path, "left aside: neither .ndjson, .jsonl nor .json");
+            debug!(file = path, "left aside: neither .ndjson, .jsonl nor .json");
             Ok(ControlFlow::Continue(()))
         }
     }

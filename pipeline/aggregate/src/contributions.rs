@@ -87,7 +87,7 @@ fn fields() -> Fields {
 
 /// The contributions to one cell.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Contributed {
+struct Contributed {
     persons: i64,
     total: i128,
     magnitude: i128,
@@ -96,13 +96,13 @@ pub(crate) struct Contributed {
 }
 
 impl Contributed {
-    pub(crate) fn one(amount: i128) -> Self {
+    fn one(amount: i128) -> Self {
         let size = amount.saturating_abs();
         let persons = i64::from(amount != 0);
         Self { persons, total: amount, magnitude: size, largest: size, second: 0 }
     }
 
-    pub(crate) fn add(&mut self, other: Self) -> Result<()> {
+    fn add(&mut self, other: Self) -> Result<()> {
         let sum = |a: i128, b| a.checked_add(b).ok_or_else(too_large);
         self.persons += other.persons;
         self.total = sum(self.total, other.total)?;
@@ -160,11 +160,6 @@ impl Groups {
         };
         columns(&groups)
     }
-}
-
-/// Contributions as the function answers them.
-pub(crate) fn contributions_array(groups: &[Contributed]) -> Result<ArrayRef> {
-    Ok(Arc::new(StructArray::try_new(fields(), columns(groups)?, None)?))
 }
 
 fn columns(groups: &[Contributed]) -> Result<Vec<ArrayRef>> {

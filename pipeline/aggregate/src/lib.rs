@@ -7,19 +7,17 @@
 
 mod calendar;
 mod contributions;
-mod counting;
 mod error;
 mod expressions;
 mod persons;
 mod references;
 mod run;
-mod selection;
 mod shape;
 mod spill;
 
 pub use error::AggregateError;
 pub use references::ReferenceUse;
-pub use run::{Limits, RunReport, aggregate, aggregate_together};
+pub use run::{Limits, RunReport, aggregate};
 
 #[cfg(test)]
 mod tests;

@@ -126,8 +126,7 @@ pub(crate) fn own_atc(side: &Dimension) -> Option<Column> {
     if side.column.is_of_person() { None } else { ATC.parse().ok() }
 }
 
-/// Is the category found in reference data?
-pub(crate) fn needs_reference(step: &Step) -> bool {
+fn needs_reference(step: &Step) -> bool {
     matches!(
         step,
         Step::Arrondissement | Step::PrimaryCareZone | Step::AtcLevel(_) | Step::AtcOfCnk(_)

@@ -1,13 +1,14 @@
-//! The run: the records that count, counted in memory or, where that is too small, by the engine in
-//! two steps that put aside what does not fit; then the cube.
+//! The run: two steps of counting, then the cube.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use arrow::array::RecordBatch;
+use arrow::{array::RecordBatch, datatypes::DataType};
 use datafusion::{
+    common::JoinType,
     dataframe::DataFrame,
     error::DataFusionError,
     execution::runtime_env::RuntimeEnvBuilder,
+    functions::expr_fn::coalesce,
     functions_aggregate::expr_fn::{count, sum},
     logical_expr::{Expr, cast},
     prelude::{SessionConfig, SessionContext, col, lit},
@@ -16,18 +17,16 @@ use futures::TryStreamExt;
 use pipeline_disclosure::{MOST_CELLS, RawCube, Source};
 use pipeline_domain::{DatasetId, Sha256Digest, VersionId};
 use pipeline_exchange::{Store, lake::VersionManifest, wire::RESEARCH_ID};
-use pipeline_plan::Plan;
+use pipeline_plan::{Column, Dimension, Measure, Plan, UNKNOWN};
 use pipeline_reference::Kind;
 use serde::Serialize;
 use tracing::{info, instrument};
 
 use crate::{
     AggregateError, contributions,
-    counting::in_memory,
     expressions::Columns,
-    persons::{manifest, register},
-    references::{ReferenceUse, References, needs_reference},
-    selection::{Selection, amount, lost, person_dataset, side, sum_of, sums},
+    persons::{manifest, persons, register, rows},
+    references::{ReferenceUse, References},
     shape,
     spill::SpillFolder,
 };
@@ -78,118 +77,34 @@ pub async fn aggregate(
     plan: &Plan,
     limits: &Limits,
 ) -> Result<(RawCube, RunReport), AggregateError> {
-    let mut cubes = aggregate_together(lake, std::slice::from_ref(plan), limits).await?;
-    cubes.pop().ok_or(AggregateError::Engine { stage: "counting" })
-}
-
-/// Runs several plans; those about the same records read them once. The cubes are those of the
-/// plans, in their order, each as if it had run alone.
-#[instrument(skip_all, fields(plans = plans.len()))]
-pub async fn aggregate_together(
-    lake: &Store,
-    plans: &[Plan],
-    limits: &Limits,
-) -> Result<Vec<(RawCube, RunReport)>, AggregateError> {
     let spill = limits.spill.as_deref().map(SpillFolder::create).transpose()?;
     let context = context(limits, spill.as_ref())?;
     register(&context, lake)?;
-    let run = Run { context, lake, limits };
-    let mut cubes: Vec<Option<(RawCube, RunReport)>> = plans.iter().map(|_| None).collect();
-    for at in 0..plans.len() {
-        if cubes[at].is_some() {
-            continue;
-        }
-        let same = |other: &usize| *other == at || are_alike(&plans[at], &plans[*other]);
-        let places: Vec<usize> = (at..plans.len()).filter(same).collect();
-        let alike: Vec<&Plan> = places.iter().map(|place| &plans[*place]).collect();
-        for (place, cube) in places.iter().zip(run.alike(&alike).await?) {
-            cubes[*place] = Some(cube);
-        }
-    }
-    Ok(cubes.into_iter().flatten().collect())
-}
-
-/// Do both plans count the same records, by what stands in them?
-fn are_alike(one: &Plan, other: &Plan) -> bool {
-    let records = |plan: &Plan| {
-        let draft = plan.to_draft();
-        (draft.dataset, draft.version, draft.period, draft.cohort, person_dataset(plan))
+    let events = manifest(lake, plan.dataset(), plan.version()).await?;
+    let person_manifest = match person_dataset(plan) {
+        Some(dataset) => Some(manifest(lake, &dataset, None).await?),
+        None => None,
     };
-    let plain = |plan: &Plan| !plan.dimensions().iter().any(|side| needs_reference(side.by));
-    plain(one) && plain(other) && records(one) == records(other)
-}
-
-/// A run of some plans.
-struct Run<'a> {
-    context: SessionContext,
-    lake: &'a Store,
-    limits: &'a Limits,
-}
-
-impl Run<'_> {
-    /// Runs plans about the same records.
-    async fn alike(&self, plans: &[&Plan]) -> Result<Vec<(RawCube, RunReport)>, AggregateError> {
-        let Some(first) = plans.first() else {
-            return Ok(Vec::new());
-        };
-        let lake = self.lake;
-        let events = manifest(lake, first.dataset(), first.version()).await?;
-        let persons = match person_dataset(first) {
-            Some(dataset) => Some(manifest(lake, &dataset, None).await?),
-            None => None,
-        };
-        let references = References::load(lake, first).await?;
-        let columns = Columns {
-            events: &events,
-            persons: persons.as_ref(),
-            references: &references,
-            day: first.period().map(|period| &period.column),
-        };
-        check_domains(&columns)?;
-        let answers = self.count(plans, &columns).await?;
-        let cubes = plans.iter().zip(answers);
-        cubes.map(|(plan, batches)| cube(plan, &columns, &batches)).collect()
-    }
-
-    /// The cells of each plan.
-    async fn count(
-        &self,
-        plans: &[&Plan],
-        columns: &Columns<'_>,
-    ) -> Result<Vec<Vec<RecordBatch>>, AggregateError> {
-        let selection = Selection::of(plans);
-        let selected = selection.select(&self.context, self.lake, plans, columns).await?;
-        let shares = self.context.copied_config().options().execution.target_partitions;
-        if let Some(answers) = in_memory(&self.context, selected, &selection, shares).await? {
-            return Ok(answers);
-        }
-        // There are more persons and cells than fit: the engine puts them aside in files.
-        let mut answers = Vec::new();
-        for plan in plans {
-            let alone = [*plan];
-            let selection = Selection::of(&alone);
-            let selected = selection.select(&self.context, self.lake, &alone, columns).await?;
-            let cells = cells(selected, plan)
-                .map_err(|_| AggregateError::Engine { stage: "putting the query together" })?;
-            answers.push(collect(cells, self.limits).await?);
-        }
-        Ok(answers)
-    }
-}
-
-fn cube(
-    plan: &Plan,
-    columns: &Columns<'_>,
-    batches: &[RecordBatch],
-) -> Result<(RawCube, RunReport), AggregateError> {
-    shape::check_amounts(plan, batches)?;
-    let source = source(plan, columns.events, columns.persons);
+    let references = References::load(lake, plan).await?;
+    let columns = Columns {
+        events: &events,
+        persons: person_manifest.as_ref(),
+        references: &references,
+        day: plan.period().map(|period| &period.column),
+    };
+    check_domains(&columns)?;
+    let selected = select(&context, lake, plan, &columns).await?;
+    let cells = cells(selected, plan)
+        .map_err(|_| AggregateError::Engine { stage: "putting the query together" })?;
+    let batches = collect(cells, limits).await?;
+    shape::check_amounts(plan, &batches)?;
+    let source = source(plan, &events, person_manifest.as_ref());
     let report = RunReport {
         plan: source.plan,
         versions: source.versions.clone(),
-        references: columns.references.used(),
-        rows: columns.events.rows(),
-        counted: shape::records(batches)?,
+        references: references.used(),
+        rows: events.rows(),
+        counted: shape::records(&batches)?,
         cells: batches.iter().map(|batch| batch.num_rows() as u64).sum(),
         engine: format!("datafusion {}", datafusion::DATAFUSION_VERSION),
     };
@@ -202,7 +117,7 @@ fn cube(
         report.rows,
         report.cells
     );
-    Ok((shape::cube(plan, source, columns.references, batches)?, report))
+    Ok((shape::cube(plan, source, &references, &batches)?, report))
 }
 
 /// Research ids of two domains never meet, and every person would silently be unknown.
@@ -255,6 +170,77 @@ fn context(limits: &Limits, spill: Option<&SpillFolder>) -> Result<SessionContex
     Ok(SessionContext::new_with_config_rt(config, Arc::new(runtime)))
 }
 
+/// The dataset of persons, where the plan asks for something of them.
+fn person_dataset(plan: &Plan) -> Option<DatasetId> {
+    let cohort = plan.cohort().iter().map(|filter| &filter.column);
+    let sides = plan.dimensions().iter().map(|dimension| &dimension.column);
+    let needed = cohort.chain(sides).any(Column::is_of_person);
+    if needed { "person".parse().ok() } else { None }
+}
+
+/// The records that count: category of each side, person, amounts.
+async fn select(
+    context: &SessionContext,
+    lake: &Store,
+    plan: &Plan,
+    columns: &Columns<'_>,
+) -> Result<DataFrame, AggregateError> {
+    let engine = |_| AggregateError::Engine { stage: "putting the query together" };
+    let mut frame = rows(context, lake, columns.events).await?;
+    if let Some(period) = plan.period() {
+        frame = frame.filter(columns.within(&period.column, period.within)?).map_err(engine)?;
+    }
+    if let Some(manifest) = columns.persons {
+        let mut known = persons(context, lake, manifest).await?;
+        for (at, dimension) in sides_of_persons(plan) {
+            known = known.with_column(&side(at), columns.category(dimension)?).map_err(engine)?;
+        }
+        frame = known
+            .join(frame, JoinType::Right, &["person_research_id"], &[RESEARCH_ID], None)
+            .map_err(engine)?;
+    }
+    for filter in plan.cohort() {
+        frame = frame.filter(columns.condition(filter)?).map_err(engine)?;
+    }
+    let mut wanted = vec![col(RESEARCH_ID)];
+    for (at, dimension) in plan.dimensions().iter().enumerate() {
+        let category = if is_of_person_alone(dimension) {
+            or_unknown(&frame, at)?
+        } else {
+            columns.category(dimension)?
+        };
+        wanted.push(category.alias(side(at)));
+    }
+    for (at, column) in sums(plan).enumerate() {
+        wanted.push(columns.amount(column)?.alias(amount(at)));
+        if let Some(no_amount) = columns.no_amount(column)? {
+            wanted.push(no_amount.alias(lost(at)));
+        }
+    }
+    frame.select(wanted).map_err(engine)
+}
+
+/// Does the category follow from the person, whatever the event?
+fn is_of_person_alone(dimension: &Dimension) -> bool {
+    dimension.column.is_of_person() && dimension.by.narrowest_ages().is_none()
+}
+
+/// The sides whose category is found once a person, not once a record.
+fn sides_of_persons(plan: &Plan) -> impl Iterator<Item = (usize, &Dimension)> {
+    plan.dimensions().iter().enumerate().filter(|(_, dimension)| is_of_person_alone(dimension))
+}
+
+/// The category of a person; of somebody nobody knows, it is not known either.
+fn or_unknown(frame: &DataFrame, at: usize) -> Result<Expr, AggregateError> {
+    let name = side(at);
+    let field = frame.schema().field_with_unqualified_name(&name);
+    let field = field.map_err(|_| AggregateError::Engine { stage: "finding the persons" })?;
+    Ok(match field.data_type() {
+        DataType::Int64 => col(name),
+        _ => coalesce(vec![col(name), lit(UNKNOWN)]),
+    })
+}
+
 /// Cell and person, then cell.
 fn cells(selected: DataFrame, plan: &Plan) -> Result<DataFrame, DataFusionError> {
     let sides: Vec<Expr> = (0..plan.dimensions().len()).map(|at| col(side(at))).collect();
@@ -284,4 +270,30 @@ fn source(plan: &Plan, events: &VersionManifest, persons: Option<&VersionManifes
     let read = [Some(events), persons].into_iter().flatten();
     let versions = read.map(|manifest| (manifest.dataset.clone(), manifest.version.clone()));
     Source { plan: plan.hash(), versions: versions.collect() }
+}
+
+/// The columns that are summed, in the order of the measures.
+pub(crate) fn sums(plan: &Plan) -> impl Iterator<Item = &Column> {
+    plan.measures().iter().filter_map(|measure| match measure {
+        Measure::Sum(column) => Some(column),
+        Measure::Persons | Measure::Records => None,
+    })
+}
+
+pub(crate) fn side(at: usize) -> String {
+    format!("side_{at}")
+}
+
+fn amount(at: usize) -> String {
+    format!("amount_{at}")
+}
+
+/// Records whose value cannot be added up.
+pub(crate) fn lost(at: usize) -> String {
+    format!("lost_{at}")
+}
+
+/// What the persons of a cell contribute to a sum.
+pub(crate) fn sum_of(at: usize) -> String {
+    format!("sum_{at}")
 }

@@ -13,7 +13,7 @@ use pipeline_plan::{Dimension, Measure, Plan, Step, UNKNOWN};
 use crate::{
     AggregateError, contributions,
     references::References,
-    selection::{lost, side, sum_of, sums},
+    run::{lost, side, sum_of, sums},
 };
 
 /// Puts the rows into a cube.

@@ -262,18 +262,6 @@ mod tests {
         page.select(&selector).map(|found| found.text().collect()).collect()
     }
 
-    /// The first place where a strict reader stumbles: a tag not closed, a sign not escaped.
-    fn flaw(page: &str) -> Option<String> {
-        let mut reader = quick_xml::Reader::from_str(page);
-        loop {
-            match reader.read_event() {
-                Ok(quick_xml::events::Event::Eof) => return None,
-                Ok(_) => {}
-                Err(error) => return Some(error.to_string()),
-            }
-        }
-    }
-
     #[test]
     fn the_page_is_well_formed_and_complete_in_every_language() {
         for language in Language::ALL {
