@@ -179,11 +179,12 @@ fn in_parallel<T: Send>(
     let spare = || spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
     let (send, receive) = mpsc::sync_channel::<Piece>(2 * cores);
     std::thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            // The other end hangs up when something failed there, which is told there.
-            read_pieces(source, files, &spare, &mut |piece| send.send(piece).is_ok())
+        let spare = &spare;
+        // The channel closes with the reading, which therefore owns its end; the other end hangs up
+        // when something failed there, which is told there.
+        let reading = scope.spawn(move || {
+            read_pieces(source, files, spare, &mut |piece| send.send(piece).is_ok())
         });
-        // `send` lives as long as the reading; this side must not hold it.
         let outcome = take_pieces(&receive, cores, files, &spares, &look, &mut take);
         drop(receive);
         let read = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -286,8 +286,8 @@ impl<'f> Focus<'f> {
             Op::TextIn(symbol, texts) => self.text_in(*symbol, texts),
             Op::Not(input) => self.truth(input).map(|truth| !truth),
             Op::StartsWith(input, prefix) => {
-                let prefix = self.single_text(prefix).unwrap_or_default();
-                self.single_text(input).map(|text| text.starts_with(&*prefix))
+                let (text, prefix) = (self.single_text(input)?, self.single_text(prefix)?);
+                Some(text.starts_with(&*prefix))
             }
             Op::Binary(left, operator @ (Operator::And | Operator::Or), right) => {
                 let decisive = *operator == Operator::Or;
@@ -433,6 +433,8 @@ impl<'f> Focus<'f> {
         let Item::Element(parent) = item else { return None };
         let (at, _) = self.scope.children(*parent).find(|(_, symbol)| *symbol == reference)?;
         let Some(Scalar::Text(text)) = self.scope.scalar(at) else { return None };
+        // The version of a resource is no other resource.
+        let text = text.split_once("/_history/").map_or(text, |(resource, _)| resource);
         let mut parts = text.rsplit('/');
         let (id, kind) = (parts.next()?, parts.next()?);
         (wanted.is_none() || wanted == Some(kind)).then_some(id)
