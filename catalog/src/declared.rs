@@ -133,8 +133,9 @@ macro_rules! declarations {
 }
 
 declarations!(
-    "administration" "allergy" "dispense" "medication-line" "observation" "person" "prescription"
-    "problem" "referral" "vaccination"
+    "administration" "allergy" "care-plan" "care-team" "diagnostic-report" "dispense" "laboratory"
+    "medication-line" "observation" "patient-summary" "person" "prescription" "problem" "procedure"
+    "questionnaire" "referral" "vaccination"
 );
 
 impl Declared {

@@ -148,7 +148,7 @@ fn told(error: &ViewError) -> String {
 
 /// The rows a view gave, and what it read for them.
 #[derive(Debug, Default)]
-struct Rows {
+struct Found {
     rows: Vec<Map<String, Value>>,
     resources: u64,
     faults: u64,
@@ -167,7 +167,7 @@ fn run_view(
             bail!("{}", errors.join("; "));
         }
     };
-    let mut found = Rows::default();
+    let mut found = Found::default();
     let source = Store::open_existing(source)?;
     for path in source.list("")? {
         if each_resource(&source, &path, &mut |line, resource| {
@@ -184,7 +184,7 @@ fn run_view(
         Format::Ndjson => ndjson(&columns, &found.rows),
         Format::Csv => csv(&columns, &found.rows)?,
     };
-    let Rows { rows, resources, faults } = found;
+    let Found { rows, resources, faults } = found;
     let answer = json!({
         "view": view.name(), "columns": columns, "rows": rows, "resources": resources,
         "faults": faults,
@@ -192,7 +192,7 @@ fn run_view(
     Ok(Outcome { complete: faults == 0, ..Outcome::new(answer, text) })
 }
 
-impl Rows {
+impl Found {
     fn add(
         &mut self,
         view: &View,

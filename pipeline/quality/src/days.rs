@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use pipeline_domain::quality::DateSpan;
 use time::{Date, Duration, Month};
 
-use crate::view::{DateSummary, Tally};
+use crate::view::{DateSummary, Tally, rank};
 
 /// Days of the civil calendar that have a counter of their own, from the epoch: 1850 to 2149. A
 /// date before or after is counted as such.
 const FIRST_DAY: i32 = -43_829;
-const LAST_DAY: i32 = 65_744;
+const LAST_DAY: i32 = 65_743;
 
 /// The most days that each band of lag reaches; the last band has no end.
 const LAG_BANDS: [i32; 7] = [-1, 7, 30, 90, 365, 730, 1826];
@@ -113,10 +113,7 @@ impl Days {
                 date(day).map(|date| format!("{:04}-{:02}", date.year(), u8::from(date.month())));
             *months.entry(month?).or_default() += rows;
         }
-        // The older the event, the longer the lag: quantiles of lag count from the last day back.
-        let lag =
-            |share: f64| self.day_at(1.0 - share).map(|at| i64::from(day(today)) - i64::from(at));
-        let lag_days = [0.5, 0.9, 0.99].map(|share| lag(share).unwrap_or(0));
+        let lag_days = [0.5, 0.9, 0.99].map(|share| self.lag_at(share, day(today)));
         let lags = self.lags(day(today));
         let out_of_reach = self.before + self.after;
         Some(DateSummary { first, last, months, lag_days, lags, out_of_reach })
@@ -134,17 +131,15 @@ impl Days {
         lags
     }
 
-    /// The day below which this share of the rows lies.
-    fn day_at(&self, share: f64) -> Option<i32> {
-        let total: u64 = self.counted().map(|(_, rows)| rows).sum();
-        let wanted = crate::view::rank(total, share);
+    /// The lag that this share of the rows does not exceed.
+    fn lag_at(&self, share: f64, today: i32) -> i64 {
+        let wanted = rank(self.counted().map(|(_, rows)| rows).sum(), share);
         let mut passed = 0;
-        self.counted()
-            .find(|(_, rows)| {
-                passed += rows;
-                passed >= wanted
-            })
-            .map(|(day, _)| day)
+        let reached = self.counted().rev().find(|(_, rows)| {
+            passed += rows;
+            passed >= wanted
+        });
+        reached.map_or(0, |(day, _)| i64::from(today) - i64::from(day))
     }
 }
 
@@ -204,7 +199,7 @@ mod tests {
         let today = day(TODAY);
         (0..100).for_each(|lag| all.add(today - lag));
         let summary = all.summary(TODAY).unwrap();
-        assert_eq!(summary.lag_days, [50, 90, 99]);
+        assert_eq!(summary.lag_days, [49, 89, 98]);
         assert_eq!(summary.months["2026-11"], 25);
     }
 

@@ -178,7 +178,7 @@ impl Judge<'_> {
             let subject = Subject {
                 check: Check::Pair(pair.check),
                 column: Some(&pair.column),
-                against: Some(&pair.against),
+                against: Some(&*pair.against).filter(|against| !against.is_empty()),
                 ..subject
             };
             self.failed(subject, pair.tally, rules.implausible.as_ref());

@@ -3,12 +3,10 @@
 //! Buckets are added, never averaged, and the sum is kept in whole millionths: the result is the
 //! same to the last bit in whatever order the rows came.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
+use hashbrown::{HashTable, hash_table::Entry};
 
 use crate::{
-    hash::HASHER,
+    hash::mixed,
     view::{NumberSummary, Tally, rank},
 };
 
@@ -26,7 +24,7 @@ const MILLIONTH: f64 = 1e6;
 /// The numbers of one column.
 #[derive(Debug, Clone)]
 pub(crate) struct Numbers {
-    buckets: HashMap<u64, u64, FixedState>,
+    buckets: HashTable<Bucket>,
     shift: u32,
     millionths: i128,
     lowest: f64,
@@ -34,6 +32,12 @@ pub(crate) struct Numbers {
     range: Option<(f64, f64)>,
     beyond: u64,
     impossible: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    name: u64,
+    rows: u64,
 }
 
 impl Numbers {
@@ -47,7 +51,7 @@ impl Numbers {
 
     fn with_bits(bits: u32, range: Option<(f64, f64)>) -> Self {
         Self {
-            buckets: HashMap::with_hasher(HASHER),
+            buckets: HashTable::new(),
             shift: f64::MANTISSA_DIGITS - 1 - bits,
             millionths: 0,
             lowest: f64::INFINITY,
@@ -67,7 +71,7 @@ impl Numbers {
         }
         // A zero has two signs, but is one number.
         let number = number + 0.0;
-        *self.buckets.entry(ordered(number) >> self.shift).or_default() += 1;
+        self.count(ordered(number) >> self.shift, 1);
         #[expect(clippy::cast_possible_truncation, reason = "1e18 at most")]
         let millionths = (number * MILLIONTH) as i64;
         self.millionths += i128::from(millionths);
@@ -77,9 +81,20 @@ impl Numbers {
         self.beyond += u64::from(number < low || number > high);
     }
 
+    #[inline]
+    fn count(&mut self, name: u64, rows: u64) {
+        let is_it = |bucket: &Bucket| bucket.name == name;
+        match self.buckets.entry(mixed(0, name), is_it, |bucket| mixed(0, bucket.name)) {
+            Entry::Occupied(mut bucket) => bucket.get_mut().rows += rows,
+            Entry::Vacant(place) => {
+                place.insert(Bucket { name, rows });
+            }
+        }
+    }
+
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (bucket, rows) in &other.buckets {
-            *self.buckets.entry(*bucket).or_default() += rows;
+        for bucket in &other.buckets {
+            self.count(bucket.name, bucket.rows);
         }
         self.millionths += other.millionths;
         self.lowest = self.lowest.min(other.lowest);
@@ -91,14 +106,14 @@ impl Numbers {
     /// How many numbers can be; a number that is none cannot.
     pub(crate) fn within(&self) -> Option<Tally> {
         self.range?;
-        let checked = self.buckets.values().sum::<u64>() + self.impossible;
+        let checked = self.buckets.iter().map(|bucket| bucket.rows).sum::<u64>() + self.impossible;
         Some(Tally { checked, failed: self.beyond + self.impossible })
     }
 
     /// The numbers in figures; none where there is no number.
     pub(crate) fn summary(&self) -> Option<NumberSummary> {
         let mut buckets: Vec<(f64, u64)> =
-            self.buckets.iter().map(|(bucket, rows)| (self.middle(*bucket), *rows)).collect();
+            self.buckets.iter().map(|bucket| (self.middle(bucket.name), bucket.rows)).collect();
         buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
         let rows: u64 = buckets.iter().map(|(_, rows)| rows).sum();
         if rows == 0 {
@@ -114,10 +129,10 @@ impl Numbers {
             rows,
             lowest: self.lowest,
             highest: self.highest,
-            mean,
-            deviation,
-            quantiles,
-            histogram,
+            mean: written(mean),
+            deviation: written(deviation),
+            quantiles: quantiles.map(written),
+            histogram: histogram.into_iter().map(|(from, rows)| (written(from), rows)).collect(),
         })
     }
 
@@ -129,6 +144,11 @@ impl Numbers {
         let is_whole = self.shift == f64::MANTISSA_DIGITS - 1 - WHOLE_BITS;
         if is_whole || near == 0.0 { near } else { f64::midpoint(near, far) }
     }
+}
+
+/// Six digits: what is behind them is noise, and would not come back from every reader of JSON.
+fn written(number: f64) -> f64 {
+    format!("{number:.5e}").parse().unwrap_or(number)
 }
 
 /// The bits of a number, in an order that is the one of the numbers.

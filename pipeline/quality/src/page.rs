@@ -9,6 +9,7 @@ mod texts;
 
 use askama::Template;
 use pipeline_domain::{ColumnKind, DatasetId, Language};
+use time::Date;
 
 use self::{
     figures::{Figures, changes_of_filled, changes_of_volume, heat, view_plots},
@@ -51,7 +52,7 @@ pub fn html(
             .map(|finding| line_of_finding(finding, words))
             .collect(),
         heat: heat(batch, words),
-        views: batch.views.iter().map(|view| section(view, words)).collect(),
+        views: batch.views.iter().map(|view| section(view, batch.info.day, words)).collect(),
         volume: changes_of_volume(drift, words),
         filled: changes_of_filled(drift, words),
         is_first: drift.is_empty(),
@@ -147,7 +148,7 @@ fn line_of_finding(finding: &Finding, words: Words) -> FindingLine {
     }
 }
 
-fn section(view: &ViewQuality, words: Words) -> Section {
+fn section(view: &ViewQuality, today: Date, words: Words) -> Section {
     Section {
         view: view.view.clone(),
         rows: words.count(view.rows),
@@ -158,7 +159,7 @@ fn section(view: &ViewQuality, words: Words) -> Section {
             .collect(),
         pairs: view.pairs.iter().map(|pair| line_of_pair(pair, words)).collect(),
         notes: notes(view, words),
-        plots: view_plots(view, words),
+        plots: view_plots(view, today, words),
     }
 }
 

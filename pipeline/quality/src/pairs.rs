@@ -161,10 +161,14 @@ impl Pair {
                 vec![found(PairCheck::Order, rule.later, rule.earlier, tally)]
             }
             Self::Born { rule, birth, age, .. } => {
-                let event = rule.event.unwrap_or_else(|| rule.birth_year.clone());
+                // Without an event the year itself is at fault.
+                let (column, against) = match rule.event {
+                    Some(event) => (event, rule.birth_year),
+                    None => (rule.birth_year, String::new()),
+                };
                 vec![
-                    found(PairCheck::Birth, event.clone(), rule.birth_year.clone(), birth),
-                    found(PairCheck::Age, event, rule.birth_year, age),
+                    found(PairCheck::Birth, column.clone(), against.clone(), birth),
+                    found(PairCheck::Age, column, against, age),
                 ]
             }
             Self::Measures(measures) => measures.finish(),

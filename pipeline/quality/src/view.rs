@@ -213,7 +213,8 @@ pub struct PairQuality {
     pub check: PairCheck,
     /// The column that is at fault when it fails.
     pub column: String,
-    /// What it was held against: another column, or what was measured.
+    /// What it was held against: another column, or what was measured; empty where it is the day of
+    /// the batch.
     pub against: String,
     /// What came of it.
     pub tally: Tally,

@@ -1,5 +1,9 @@
 //! Which plots a page has, from which figures.
 
+use std::ops::Bound;
+
+use time::Date;
+
 use super::{
     plots::{Bars, Captions, Change, Changed, Heat, Point},
     texts::{Text, Words},
@@ -13,8 +17,8 @@ use crate::{
 /// The plots of one view.
 pub(super) type Figures = Vec<Bars>;
 
-/// The last five years; what is older is one bar.
-const MONTHS_SHOWN: usize = 60;
+/// The last five years to the day of the batch; what is older, and what is later, is one bar.
+const MONTHS_SHOWN: i32 = 60;
 /// A filled share that moved less is not drawn.
 const SMALLEST_CHANGE: f64 = 0.005;
 /// More rows than this no one reads in a plot; the table of findings has those that matter.
@@ -43,9 +47,9 @@ pub(super) fn heat(batch: &BatchQuality, words: Words) -> Heat {
     Heat::new(words.say(Text::HowFilled), summary.unwrap_or_default(), views)
 }
 
-pub(super) fn view_plots(view: &ViewQuality, words: Words) -> Figures {
+pub(super) fn view_plots(view: &ViewQuality, today: Date, words: Words) -> Figures {
     let plots = view.columns.iter().flat_map(|column| {
-        let months = column.dates.as_ref().map(|dates| months(column, dates, words));
+        let months = column.dates.as_ref().map(|dates| months(column, dates, today, words));
         let lags = column.dates.as_ref().map(|dates| lags(column, dates, words));
         let numbers = column.numbers.as_ref().map(|numbers| steps(column, numbers, words));
         [months, lags, numbers, codes(column, words)]
@@ -73,26 +77,30 @@ fn point(label: String, rows: u64, words: Words) -> Point {
     Point { label, rows, shown: words.count(rows) }
 }
 
-fn months(column: &ColumnQuality, dates: &DateSummary, words: Words) -> Bars {
-    let last = dates.months.keys().next_back().and_then(|month| month_number(month)).unwrap_or(0);
-    let first = dates.months.keys().next().and_then(|month| month_number(month)).unwrap_or(0);
-    let from = first.max(last - i32::try_from(MONTHS_SHOWN).unwrap_or(0) + 1);
-    let month =
-        |number: i32| format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1);
-    let (start, rows_in) =
-        (month(from), |month: &String| dates.months.get(month).copied().unwrap_or(0));
+fn months(column: &ColumnQuality, dates: &DateSummary, today: Date, words: Words) -> Bars {
+    let months = || dates.months.keys().filter_map(|month| month_number(month));
+    // A date that lies far ahead by mistake does not push the others out of the picture.
+    let now = today.year() * 12 + i32::from(u8::from(today.month())) - 1;
+    let last = months().next_back().unwrap_or(now).min(now);
+    let from = months().next().unwrap_or(last).clamp(last - MONTHS_SHOWN + 1, last);
+    let (start, end) = (month(from), month(last));
     let older: u64 = dates.months.range(..start.clone()).map(|(_, rows)| rows).sum();
-    let mut points = Vec::new();
-    if older > 0 {
-        points.push(point(format!("< {start}"), older, words));
-    }
+    let beyond = (Bound::Excluded(end.clone()), Bound::Unbounded);
+    let later: u64 = dates.months.range(beyond).map(|(_, rows)| rows).sum();
     // A month without a row is a bar too: a gap is what one looks for.
-    points.extend((from..=last).map(month).map(|month| {
-        let rows = rows_in(&month);
+    let between = (from..=last).map(month).map(|month| {
+        let rows = dates.months.get(&month).copied().unwrap_or(0);
         point(month, rows, words)
-    }));
+    });
+    let before = (older > 0).then(|| point(format!("< {start}"), older, words));
+    let after = (later > 0).then(|| point(format!("> {end}"), later, words));
+    let points = before.into_iter().chain(between).chain(after).collect();
     let summary = format!("{} … {}", dates.first, dates.last);
     Bars::new(captions(Text::ByMonth, Text::Month, column, summary, words), points)
+}
+
+fn month(number: i32) -> String {
+    format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
 }
 
 /// Months from the year zero.

@@ -258,6 +258,7 @@ pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
     let words = Words(language);
     let write = |value: f64| match finding.check {
         Check::Lag => words.decimal(value),
+        Check::Drift(DriftKind::Filled) => words.decimal(value * 100.0),
         Check::Drift(
             DriftKind::Volume | DriftKind::ViewGone | DriftKind::Codes | DriftKind::Mean,
         ) => words.decimal(value),
@@ -272,7 +273,7 @@ pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
         ("{failed}", words.count(tally.failed)),
         ("{checked}", words.count(tally.checked)),
     ];
-    filled_in(words.pick(sentences(finding.check)), &parts)
+    filled_in(words.pick(sentences(finding.check, finding.against.is_some())), &parts)
 }
 
 /// Puts every part in its place, in one pass: what a part holds is never read as a place.
@@ -290,8 +291,20 @@ fn filled_in(sentence: &str, parts: &[(&str, String)]) -> String {
     text + rest
 }
 
-fn sentences(check: Check) -> [&'static str; 4] {
+fn sentences(check: Check, has_against: bool) -> [&'static str; 4] {
     match check {
+        Check::Pair(PairCheck::Birth) if !has_against => [
+            "{column} ligt in {failed} van {checked} rijen na de dag van de levering ({value}).",
+            "{column} suit le jour de la livraison dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen nach dem Tag der Lieferung ({value}).",
+            "{column} comes after the day of the batch in {failed} of {checked} rows ({value}).",
+        ],
+        Check::Pair(PairCheck::Age) if !has_against => [
+            "Volgens {column} zou de persoon in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
+            "D’après {column}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} ({value}).",
+            "Nach {column} wäre die Person in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
+            "By {column}, the person would be older than people get in {failed} of {checked} rows ({value}).",
+        ],
         Check::SetAside => [
             "{failed} van {checked} dossiers zijn apart gezet ({value}); de grens is {limit}.",
             "{failed} enregistrements sur {checked} sont mis de côté ({value}) ; la limite est {limit}.",
@@ -383,10 +396,10 @@ fn sentences(check: Check) -> [&'static str; 4] {
             "The batch before had {value} rows, this one has none.",
         ],
         Check::Drift(DriftKind::Filled) => [
-            "Het gevulde deel van {column} daalde met {value} sinds de vorige levering; de grens is {limit}.",
-            "La part remplie de {column} a baissé de {value} depuis la livraison précédente ; la limite est {limit}.",
-            "Der gefüllte Anteil von {column} sank seit der vorigen Lieferung um {value}; die Grenze ist {limit}.",
-            "The filled share of {column} fell by {value} since the batch before; the limit is {limit}.",
+            "Het gevulde deel van {column} daalde met {value} procentpunten sinds de vorige levering; de grens is {limit}.",
+            "La part remplie de {column} a baissé de {value} points de pourcentage depuis la livraison précédente ; la limite est {limit}.",
+            "Der gefüllte Anteil von {column} sank seit der vorigen Lieferung um {value} Prozentpunkte; die Grenze ist {limit}.",
+            "The filled share of {column} fell by {value} percentage points since the batch before; the limit is {limit}.",
         ],
         Check::Drift(DriftKind::Codes) => [
             "De verdeling van de codes van {column} verschoof (stabiliteitsindex {value}; de grens is {limit}).",
@@ -455,8 +468,10 @@ mod tests {
             assert!(nl == en && fr == en && de == en, "{text:?}");
         }
         for check in crate::testing::checks() {
-            let [nl, fr, de, en] = sentences(check).map(places);
-            assert!(nl == en && fr == en && de == en, "{check:?}");
+            for has_against in [false, true] {
+                let [nl, fr, de, en] = sentences(check, has_against).map(places);
+                assert!(nl == en && fr == en && de == en, "{check:?}");
+            }
         }
     }
 
