@@ -140,7 +140,7 @@ impl Groups {
     fn merge(&mut self, states: &[ArrayRef], group_of: impl Fn(usize) -> usize) -> Result<()> {
         let persons = states[0].as_primitive::<Int64Type>();
         let amounts: Vec<&Decimal128Array> =
-            states[1..].iter().map(|state| state.as_primitive::<Decimal128Type>()).collect();
+            states[1..].iter().map(AsArray::as_primitive::<Decimal128Type>).collect();
         for row in 0..persons.len() {
             self.0[group_of(row)].add(Contributed {
                 persons: persons.value(row),

@@ -48,12 +48,11 @@ pub(crate) fn cube(
             let mut at = Vec::with_capacity(places.len());
             for (number, dimension) in plan.dimensions().iter().enumerate() {
                 let raw = columns.sides[number].raw(row);
-                let place = match known[number].get(&raw) {
-                    Some(place) => *place,
-                    None => {
-                        let place = places[number].get(&code(dimension, raw)).copied();
-                        *known[number].entry(raw).or_insert(place.ok_or_else(unexpected)?)
-                    }
+                let place = if let Some(place) = known[number].get(&raw) {
+                    *place
+                } else {
+                    let place = places[number].get(&code(dimension, raw)).copied();
+                    *known[number].entry(raw).or_insert(place.ok_or_else(unexpected)?)
                 };
                 at.push(place);
             }

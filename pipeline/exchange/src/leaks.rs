@@ -228,7 +228,8 @@ mod tests {
         // The same, as codes and by two scanners.
         let codes: DictionaryArray<Int32Type> =
             [Some("J07BB02"), None, Some("93051822361")].into_iter().collect();
-        let columns = [("code", Arc::new(codes) as ArrayRef), ("amount", batch.column(1).clone())];
+        let columns =
+            [("code", Arc::new(codes) as ArrayRef), ("amount", Arc::clone(batch.column(1)))];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let (mut first, mut next) = (LeakScanner::default(), LeakScanner::starting_at(3));
         next.scan(&batch);

@@ -18,7 +18,7 @@ use parquet::{
     },
     errors::ParquetError,
     file::{
-        metadata::RowGroupMetaData,
+        metadata::{ColumnChunkMetaData, RowGroupMetaData},
         reader::{ChunkReader, Length},
     },
 };
@@ -166,7 +166,7 @@ fn lies_within(group: &RowGroupMetaData, len: u64) -> bool {
 
 /// Where a row group begins and ends.
 fn extent(group: &RowGroupMetaData) -> (u64, u64) {
-    let chunks = || group.columns().iter().map(|column| column.byte_range());
+    let chunks = || group.columns().iter().map(ColumnChunkMetaData::byte_range);
     let begin = chunks().map(|(start, _)| start).min().unwrap_or_default();
     let end = chunks().map(|(start, len)| start + len).max().unwrap_or_default();
     (begin, end)

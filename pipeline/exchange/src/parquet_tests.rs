@@ -11,6 +11,7 @@ use arrow::{
 };
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use pipeline_domain::ColumnKind;
+use rayon::prelude::*;
 
 use crate::{
     EncodedRows, FileEntry, Location, ParquetFile, ParquetSink, Store,
@@ -104,9 +105,10 @@ fn groups_encoded_beside_each_other_give_the_same_bytes_on_any_number_of_threads
                 let encode = |range: &std::ops::Range<u64>| -> EncodedRows {
                     encoder.encode([Ok(rows(range.clone()))].into_iter()).unwrap()
                 };
-                use rayon::prelude::*;
-                let encoded: Vec<_> = portions.par_iter().map(encode).collect();
-                encoded.into_iter().for_each(|rows| sink.append(rows).unwrap());
+                let groups: Vec<EncodedRows> = portions.par_iter().map(encode).collect();
+                for rows in groups {
+                    sink.append(rows).unwrap();
+                }
                 sink.finish().unwrap()
             });
             assert_eq!(entry.rows, 150_010);

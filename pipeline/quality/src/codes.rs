@@ -87,13 +87,12 @@ impl Codes {
     #[inline]
     pub(crate) fn add(&mut self, text: &Hashed<'_>, rows: u64) {
         self.rows += rows;
-        match self.table.find_mut(text.hash, |code| code.is(text)) {
-            Some(code) => code.rows += rows,
+        if let Some(code) = self.table.find_mut(text.hash, |code| code.is(text)) {
+            code.rows += rows;
+        } else {
             // Columns of texts hold UTF-8 and nothing else.
-            None => {
-                let known = std::str::from_utf8(text.bytes).unwrap_or_default();
-                self.add_rows(known, text.hash, rows);
-            }
+            let known = std::str::from_utf8(text.bytes).unwrap_or_default();
+            self.add_rows(known, text.hash, rows);
         }
     }
 

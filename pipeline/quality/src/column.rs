@@ -102,7 +102,7 @@ impl Column {
                     )]
                     numbers.add(whole as f64);
                     whole.cast_unsigned()
-                })
+                });
             }
             Values::Decimal(numbers) => {
                 each(typed::<Float64Array>(array, &self.name)?, rows, |number| {

@@ -164,7 +164,9 @@ mod tests {
 
     fn days(days: &[i32]) -> Days {
         let mut all = Days::default();
-        days.iter().for_each(|day| all.add(*day));
+        for day in days {
+            all.add(*day);
+        }
         all
     }
 

@@ -164,10 +164,10 @@ fn compare_codes(before: &ColumnQuality, now: &ColumnQuality, base: &Drift) -> V
 
 /// The codes of the first that the second lacks, and the share they have together.
 fn only_in<'a>(
-    these: &BTreeMap<&'a str, f64>,
-    those: &BTreeMap<&'a str, f64>,
+    first: &BTreeMap<&'a str, f64>,
+    second: &BTreeMap<&'a str, f64>,
 ) -> Option<(Vec<String>, f64)> {
-    let only = || these.iter().filter(|(code, _)| !those.contains_key(*code));
+    let only = || first.iter().filter(|(code, _)| !second.contains_key(*code));
     let codes: Vec<String> = only().map(|(code, _)| (*code).to_owned()).collect();
     (!codes.is_empty()).then(|| (codes, only().map(|(_, share)| share).sum()))
 }
@@ -225,7 +225,8 @@ mod tests {
     fn codes_are_compared_by_their_shares() {
         // before, now, stability index, share of new codes, share of gone codes
         type Codes<'a> = &'a [(&'a str, u64)];
-        let cases: [(Codes<'_>, Codes<'_>, f64, Option<f64>, Option<f64>); 4] = [
+        type Case<'a> = (Codes<'a>, Codes<'a>, f64, Option<f64>, Option<f64>);
+        let cases: [Case<'_>; 4] = [
             (&[("a", 50), ("b", 50)], &[("a", 500), ("b", 500)], 0.0, None, None),
             (&[("a", 50), ("b", 50)], &[("a", 60), ("b", 40)], 0.0405, None, None),
             (&[("a", 100)], &[("a", 50), ("b", 50)], 4.604, Some(0.5), None),

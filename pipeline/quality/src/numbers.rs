@@ -3,7 +3,7 @@
 //! Buckets are added, never averaged, and the sum is kept in whole millionths: the result is the
 //! same to the last bit in whatever order the rows came.
 
-use hashbrown::{HashTable, hash_table::Entry};
+use hashbrown::HashTable;
 
 use crate::{
     hash::mixed,
@@ -64,8 +64,7 @@ impl Numbers {
 
     #[inline]
     pub(crate) fn add(&mut self, number: f64) {
-        // Written so that what is no number at all is caught too.
-        if !(number.abs() <= LARGEST) {
+        if number.is_nan() || number.abs() > LARGEST {
             self.impossible += 1;
             return;
         }
@@ -83,12 +82,12 @@ impl Numbers {
 
     #[inline]
     fn count(&mut self, name: u64, rows: u64) {
-        let is_it = |bucket: &Bucket| bucket.name == name;
-        match self.buckets.entry(mixed(0, name), is_it, |bucket| mixed(0, bucket.name)) {
-            Entry::Occupied(mut bucket) => bucket.get_mut().rows += rows,
-            Entry::Vacant(place) => {
-                place.insert(Bucket { name, rows });
-            }
+        let hash = mixed(0, name);
+        if let Some(bucket) = self.buckets.find_mut(hash, |bucket| bucket.name == name) {
+            bucket.rows += rows;
+        } else {
+            let bucket = Bucket { name, rows };
+            self.buckets.insert_unique(hash, bucket, |bucket| mixed(0, bucket.name));
         }
     }
 
@@ -205,7 +204,9 @@ mod tests {
 
     fn numbers(values: &[f64]) -> Numbers {
         let mut numbers = Numbers::decimal(Some((0.0, 100.0)));
-        values.iter().for_each(|value| numbers.add(*value));
+        for value in values {
+            numbers.add(*value);
+        }
         numbers
     }
 

@@ -223,7 +223,9 @@ mod tests {
             let turned = d.merge(c).unwrap().merge(b).unwrap().merge(a);
             prop_assert_eq!(&turned.unwrap().finish(), &whole, "commutative");
             let mut one = observation_profiler();
-            parts.iter().for_each(|part| one.observe(&observations(part)).unwrap());
+            for part in parts {
+                one.observe(&observations(part)).unwrap();
+            }
             prop_assert_eq!(&one.finish(), &whole, "one thread, four batches");
             let mut backwards = rows.clone();
             backwards.reverse();

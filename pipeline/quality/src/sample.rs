@@ -87,7 +87,9 @@ mod tests {
 
     fn sample(values: &[u16]) -> Sample {
         let mut sample = Sample::of_at_most(16);
-        values.iter().for_each(|value| sample.add(of_bytes(&value.to_le_bytes())));
+        for value in values {
+            sample.add(of_bytes(&value.to_le_bytes()));
+        }
         sample
     }
 

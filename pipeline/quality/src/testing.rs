@@ -140,12 +140,12 @@ fn good_row(at: u8) -> Row {
         token: at,
         effective: Some(effective),
         recorded: Some(effective + 1),
-        code: Some(if at % 3 == 0 { "8302-2" } else { "29463-7" }.to_owned()),
-        value: Some(if at % 3 == 0 { 140.0 } else { 60.0 } + f64::from(at % 40)),
-        unit: Some(if at % 3 == 0 { "cm" } else { "kg" }.to_owned()),
-        is_final: (at % 10 != 0).then_some(at % 4 != 0),
+        code: Some(if at.is_multiple_of(3) { "8302-2" } else { "29463-7" }.to_owned()),
+        value: Some(if at.is_multiple_of(3) { 140.0 } else { 60.0 } + f64::from(at % 40)),
+        unit: Some(if at.is_multiple_of(3) { "cm" } else { "kg" }.to_owned()),
+        is_final: (!at.is_multiple_of(10)).then_some(!at.is_multiple_of(4)),
         link: Some(at % 7),
-        note: (at % 2 == 0).then(|| format!("Seen by Dr Peeters, {at}")),
+        note: at.is_multiple_of(2).then(|| format!("Seen by Dr Peeters, {at}")),
     }
 }
 

@@ -61,6 +61,15 @@ impl Lake {
         lake
     }
 
+    /// A lake with these dispenses, and with a person of whom the day of birth is known.
+    pub(crate) fn with_birth(events: &[Event], person: u8, day: i32) -> Self {
+        let lake = Self::new(&[events], &[]);
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![day]));
+        let columns = vec![ids(std::iter::once(person)), days];
+        lake.publish("person", vec![spec("birth", ColumnKind::Date)], vec![columns]);
+        lake
+    }
+
     /// Publishes the newest version again with another manifest.
     pub(crate) fn rewrite(&self, dataset: &str, change: impl FnOnce(&mut VersionManifest)) {
         let _entered = self.runtime.enter();

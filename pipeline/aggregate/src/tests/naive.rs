@@ -47,6 +47,15 @@ pub(crate) fn cube(plan: &Plan, lake: &Lake, events: &[Event], persons: &[Person
     assemble(plan, source, &cells)
 }
 
+/// The cube of one person with one record, who falls into this category.
+pub(crate) fn one_person(plan: &Plan, lake: &Lake, category: &str) -> RawCube {
+    let versions = ["dispense", "person"].map(|name| (name.parse().unwrap(), lake.version(name)));
+    let source = Source { plan: plan.hash(), versions: versions.into() };
+    let part = Part { records: 1, ..Part::default() };
+    let cells = BTreeMap::from([(vec![category.to_owned()], BTreeMap::from([(1, part)]))]);
+    assemble(plan, source, &cells)
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "the tests draw quarters of small numbers")]
 fn millionths(quantity: f64) -> i128 {
     (quantity * 1e6).round() as i128

@@ -33,7 +33,7 @@ pub(super) struct Bars {
     table_title: &'static str,
     highest: String,
     points: Vec<Point>,
-    bars: Vec<Bar>,
+    marks: Vec<Bar>,
 }
 
 struct Bar {
@@ -82,7 +82,7 @@ impl Bars {
             rows_heading: captions.rows_heading,
             table_title: captions.table_title,
             highest,
-            bars: bars.collect(),
+            marks: bars.collect(),
             points,
         }
     }
@@ -120,23 +120,26 @@ impl Heat {
         const CELL: f64 = 104.0;
         const NAMES: f64 = 130.0;
         const ROW: f64 = 46.0;
-        let most = views.iter().map(|(_, columns)| columns.len()).max().unwrap_or(0);
-        let (height, width) = (ROW * real(views.len()) + 4.0, NAMES + CELL * real(most));
-        let rows = views.into_iter().enumerate().map(|(row, (name, columns))| HeatRow {
-            name: shortened(name, 18),
-            y: ROW * real(row) + 2.0,
-            cells: columns
-                .into_iter()
-                .enumerate()
-                .map(|(column, (name, share, shown))| HeatCell {
-                    x: NAMES + CELL * real(column),
-                    band: band(share),
-                    name: shortened(name, 15),
-                    shown,
-                })
-                .collect(),
-        });
-        Self { title, summary, height, width, rows: rows.collect() }
+        /// A view with more columns goes on in the next row.
+        const CELLS: usize = 8;
+        let cell = |(place, (name, share, shown)): (usize, (String, f64, String))| HeatCell {
+            x: NAMES + CELL * real(place),
+            band: band(share),
+            name: shortened(name, 15),
+            shown,
+        };
+        let mut rows = Vec::new();
+        for (view, columns) in views {
+            let mut name = shortened(view, 18);
+            let mut columns = columns.into_iter().peekable();
+            while columns.peek().is_some() {
+                let y = ROW * real(rows.len()) + 2.0;
+                let cells = columns.by_ref().take(CELLS).enumerate().map(cell).collect();
+                rows.push(HeatRow { name: std::mem::take(&mut name), y, cells });
+            }
+        }
+        let (height, width) = (ROW * real(rows.len()) + 4.0, NAMES + CELL * real(CELLS));
+        Self { title, summary, height, width, rows }
     }
 }
 

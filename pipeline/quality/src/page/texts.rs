@@ -91,7 +91,7 @@ texts! {
     Plausible: "Mogelijk", "Plausible", "Möglich", "Plausible";
     Different: "Verschillende", "Différentes", "Verschiedene", "Different";
     Content: "Inhoud", "Contenu", "Inhalt", "Content";
-    KindText: "code", "code", "Code", "code";
+    KindCode: "code", "code", "Code", "code";
     KindDate: "dag", "jour", "Tag", "day";
     KindInteger: "geheel getal", "entier", "ganze Zahl", "whole number";
     KindDecimal: "getal", "nombre", "Zahl", "number";
@@ -192,11 +192,15 @@ impl Words {
     }
 
     /// A count, in groups of three digits.
+    #[expect(
+        clippy::unused_self,
+        reason = "how to write is a matter of the language; here all agree"
+    )]
     pub(super) fn count(self, count: u64) -> String {
         let digits = count.to_string();
         let mut grouped = String::new();
         for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 grouped.push(NARROW_SPACE);
             }
             grouped.push(digit);
@@ -257,9 +261,9 @@ fn trimmed(text: String) -> String {
 pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
     let words = Words(language);
     let write = |value: f64| match finding.check {
-        Check::Lag => words.decimal(value),
         Check::Drift(DriftKind::Filled) => words.decimal(value * 100.0),
-        Check::Drift(
+        Check::Lag
+        | Check::Drift(
             DriftKind::Volume | DriftKind::ViewGone | DriftKind::Codes | DriftKind::Mean,
         ) => words.decimal(value),
         _ => words.percent(value),
@@ -293,18 +297,8 @@ fn filled_in(sentence: &str, parts: &[(&str, String)]) -> String {
 
 fn sentences(check: Check, has_against: bool) -> [&'static str; 4] {
     match check {
-        Check::Pair(PairCheck::Birth) if !has_against => [
-            "{column} ligt in {failed} van {checked} rijen na de dag van de levering ({value}).",
-            "{column} suit le jour de la livraison dans {failed} lignes sur {checked} ({value}).",
-            "{column} liegt in {failed} von {checked} Zeilen nach dem Tag der Lieferung ({value}).",
-            "{column} comes after the day of the batch in {failed} of {checked} rows ({value}).",
-        ],
-        Check::Pair(PairCheck::Age) if !has_against => [
-            "Volgens {column} zou de persoon in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
-            "D’après {column}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} ({value}).",
-            "Nach {column} wäre die Person in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
-            "By {column}, the person would be older than people get in {failed} of {checked} rows ({value}).",
-        ],
+        Check::Pair(pair) => sentences_of_pairs(pair, has_against),
+        Check::Drift(drift) => sentences_of_drifts(drift),
         Check::SetAside => [
             "{failed} van {checked} dossiers zijn apart gezet ({value}); de grens is {limit}.",
             "{failed} enregistrements sur {checked} sont mis de côté ({value}) ; la limite est {limit}.",
@@ -329,42 +323,6 @@ fn sentences(check: Check, has_against: bool) -> [&'static str; 4] {
             "{failed} von {checked} Werten von {column} liegen außerhalb des Möglichen ({value}; die Grenze ist {limit}).",
             "{failed} of {checked} values of {column} lie outside what can be ({value}; the limit is {limit}).",
         ],
-        Check::Pair(PairCheck::Order) => [
-            "{column} ligt in {failed} van {checked} rijen vóór {against} ({value}).",
-            "{column} précède {against} dans {failed} lignes sur {checked} ({value}).",
-            "{column} liegt in {failed} von {checked} Zeilen vor {against} ({value}).",
-            "{column} comes before {against} in {failed} of {checked} rows ({value}).",
-        ],
-        Check::Pair(PairCheck::Birth) => [
-            "{column} ligt in {failed} van {checked} rijen vóór het geboortejaar in {against} ({value}).",
-            "{column} précède l’année de naissance de {against} dans {failed} lignes sur {checked} ({value}).",
-            "{column} liegt in {failed} von {checked} Zeilen vor dem Geburtsjahr in {against} ({value}).",
-            "{column} comes before the year of birth in {against} in {failed} of {checked} rows ({value}).",
-        ],
-        Check::Pair(PairCheck::Age) => [
-            "Volgens {against} zou de persoon bij {column} in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
-            "D’après {against}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} de {column} ({value}).",
-            "Nach {against} wäre die Person bei {column} in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
-            "By {against}, the person would be older than people get in {failed} of {checked} rows of {column} ({value}).",
-        ],
-        Check::Pair(PairCheck::Unit) => [
-            "{column} ontbreekt of past niet bij {against} in {failed} van {checked} rijen ({value}).",
-            "{column} manque ou ne convient pas à {against} dans {failed} lignes sur {checked} ({value}).",
-            "{column} fehlt oder passt nicht zu {against} in {failed} von {checked} Zeilen ({value}).",
-            "{column} is missing or does not fit {against} in {failed} of {checked} rows ({value}).",
-        ],
-        Check::Pair(PairCheck::Measure) => [
-            "{column} is onmogelijk voor {against} in {failed} van {checked} rijen ({value}).",
-            "{column} est impossible pour {against} dans {failed} lignes sur {checked} ({value}).",
-            "{column} ist für {against} in {failed} von {checked} Zeilen unmöglich ({value}).",
-            "{column} cannot be for {against} in {failed} of {checked} rows ({value}).",
-        ],
-        Check::Pair(PairCheck::Never) => [
-            "{column} sluit {against} uit in {failed} van {checked} rijen ({value}).",
-            "{column} exclut {against} dans {failed} lignes sur {checked} ({value}).",
-            "{column} schließt {against} in {failed} von {checked} Zeilen aus ({value}).",
-            "{column} excludes {against} in {failed} of {checked} rows ({value}).",
-        ],
         Check::Duplicates => [
             "{failed} van {checked} rijen herhalen een andere ({value}; de grens is {limit}).",
             "{failed} lignes sur {checked} en répètent une autre ({value} ; la limite est {limit}).",
@@ -383,43 +341,101 @@ fn sentences(check: Check, has_against: bool) -> [&'static str; 4] {
             "Die Hälfte von {column} ist {value} Tage alt oder älter; die Grenze ist {limit}.",
             "Half of {column} is {value} days old or more; the limit is {limit}.",
         ],
-        Check::Drift(DriftKind::Volume) => [
+    }
+}
+
+fn sentences_of_pairs(check: PairCheck, has_against: bool) -> [&'static str; 4] {
+    match check {
+        PairCheck::Birth if !has_against => [
+            "{column} ligt in {failed} van {checked} rijen na de dag van de levering ({value}).",
+            "{column} suit le jour de la livraison dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen nach dem Tag der Lieferung ({value}).",
+            "{column} comes after the day of the batch in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Age if !has_against => [
+            "Volgens {column} zou de persoon in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
+            "D’après {column}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} ({value}).",
+            "Nach {column} wäre die Person in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
+            "By {column}, the person would be older than people get in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Order => [
+            "{column} ligt in {failed} van {checked} rijen vóór {against} ({value}).",
+            "{column} précède {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen vor {against} ({value}).",
+            "{column} comes before {against} in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Birth => [
+            "{column} ligt in {failed} van {checked} rijen vóór het geboortejaar in {against} ({value}).",
+            "{column} précède l’année de naissance de {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} liegt in {failed} von {checked} Zeilen vor dem Geburtsjahr in {against} ({value}).",
+            "{column} comes before the year of birth in {against} in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Age => [
+            "Volgens {against} zou de persoon bij {column} in {failed} van {checked} rijen ouder zijn dan mensen worden ({value}).",
+            "D’après {against}, la personne serait plus âgée qu’on ne vit dans {failed} lignes sur {checked} de {column} ({value}).",
+            "Nach {against} wäre die Person bei {column} in {failed} von {checked} Zeilen älter, als Menschen werden ({value}).",
+            "By {against}, the person would be older than people get in {failed} of {checked} rows of {column} ({value}).",
+        ],
+        PairCheck::Unit => [
+            "{column} ontbreekt of past niet bij {against} in {failed} van {checked} rijen ({value}).",
+            "{column} manque ou ne convient pas à {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} fehlt oder passt nicht zu {against} in {failed} von {checked} Zeilen ({value}).",
+            "{column} is missing or does not fit {against} in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Measure => [
+            "{column} is onmogelijk voor {against} in {failed} van {checked} rijen ({value}).",
+            "{column} est impossible pour {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} ist für {against} in {failed} von {checked} Zeilen unmöglich ({value}).",
+            "{column} cannot be for {against} in {failed} of {checked} rows ({value}).",
+        ],
+        PairCheck::Never => [
+            "{column} sluit {against} uit in {failed} van {checked} rijen ({value}).",
+            "{column} exclut {against} dans {failed} lignes sur {checked} ({value}).",
+            "{column} schließt {against} in {failed} von {checked} Zeilen aus ({value}).",
+            "{column} excludes {against} in {failed} of {checked} rows ({value}).",
+        ],
+    }
+}
+
+fn sentences_of_drifts(drift: DriftKind) -> [&'static str; 4] {
+    match drift {
+        DriftKind::Volume => [
             "Het aantal rijen verschilt met een factor {value} van de vorige levering; de grens is {limit}.",
             "Le nombre de lignes diffère d’un facteur {value} de la livraison précédente ; la limite est {limit}.",
             "Die Zahl der Zeilen weicht um den Faktor {value} von der vorigen Lieferung ab; die Grenze ist {limit}.",
             "The number of rows differs from the batch before by a factor of {value}; the limit is {limit}.",
         ],
-        Check::Drift(DriftKind::ViewGone) => [
+        DriftKind::ViewGone => [
             "De vorige levering had {value} rijen, deze geen.",
             "La livraison précédente avait {value} lignes, celle-ci aucune.",
             "Die vorige Lieferung hatte {value} Zeilen, diese keine.",
             "The batch before had {value} rows, this one has none.",
         ],
-        Check::Drift(DriftKind::Filled) => [
+        DriftKind::Filled => [
             "Het gevulde deel van {column} daalde met {value} procentpunten sinds de vorige levering; de grens is {limit}.",
             "La part remplie de {column} a baissé de {value} points de pourcentage depuis la livraison précédente ; la limite est {limit}.",
             "Der gefüllte Anteil von {column} sank seit der vorigen Lieferung um {value} Prozentpunkte; die Grenze ist {limit}.",
             "The filled share of {column} fell by {value} percentage points since the batch before; the limit is {limit}.",
         ],
-        Check::Drift(DriftKind::Codes) => [
+        DriftKind::Codes => [
             "De verdeling van de codes van {column} verschoof (stabiliteitsindex {value}; de grens is {limit}).",
             "La répartition des codes de {column} a glissé (indice de stabilité {value} ; la limite est {limit}).",
             "Die Verteilung der Codes von {column} hat sich verschoben (Stabilitätsindex {value}; die Grenze ist {limit}).",
             "The distribution of the codes of {column} shifted (stability index {value}; the limit is {limit}).",
         ],
-        Check::Drift(DriftKind::Mean) => [
+        DriftKind::Mean => [
             "Het gemiddelde van {column} verschoof met {value} standaardafwijkingen; de grens is {limit}.",
             "La moyenne de {column} a glissé de {value} écarts-types ; la limite est {limit}.",
             "Das Mittel von {column} hat sich um {value} Standardabweichungen verschoben; die Grenze ist {limit}.",
             "The mean of {column} moved by {value} standard deviations; the limit is {limit}.",
         ],
-        Check::Drift(DriftKind::NewCodes) => [
+        DriftKind::NewCodes => [
             "{value} van {column} heeft een code die de vorige levering niet had: {against}.",
             "{value} de {column} a un code que la livraison précédente n’avait pas : {against}.",
             "{value} von {column} hat einen Code, den die vorige Lieferung nicht hatte: {against}.",
             "{value} of {column} has a code that the batch before did not have: {against}.",
         ],
-        Check::Drift(DriftKind::GoneCodes) => [
+        DriftKind::GoneCodes => [
             "Codes die in de vorige levering {value} van {column} waren, zijn weg: {against}.",
             "Des codes qui étaient {value} de {column} dans la livraison précédente ont disparu : {against}.",
             "Codes, die in der vorigen Lieferung {value} von {column} waren, sind weg: {against}.",
