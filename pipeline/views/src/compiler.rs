@@ -241,16 +241,18 @@ impl Compiler {
     }
 
     fn path(&mut self, place: &str, path: &str) -> Expr {
-        let parsed = Expr::parse(path, &self.constants);
-        parsed.map(|expr| in_any_spelling(expr, &self.constants)).unwrap_or_else(|source| {
-            self.errors.push(ViewError::Path {
-                view: self.view.clone(),
-                place: place.to_owned(),
-                path: path.to_owned(),
-                source,
-            });
-            Expr::Nothing
-        })
+        match Expr::parse(path, &self.constants) {
+            Ok(expr) => in_any_spelling(expr, &self.constants),
+            Err(source) => {
+                self.errors.push(ViewError::Path {
+                    view: self.view.clone(),
+                    place: place.to_owned(),
+                    path: path.to_owned(),
+                    source,
+                });
+                Expr::Nothing
+            }
+        }
     }
 }
 

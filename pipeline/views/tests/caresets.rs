@@ -1,5 +1,11 @@
 //! The views that come with the program, on records as Belgian holders write them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of a test fail like the test itself"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -207,7 +213,9 @@ fn an_assessment_gives_a_row_for_each_answer_at_any_depth_and_no_words() {
         "answer_date",
     ];
     let mut rows = told("questionnaire", &record, &columns);
-    rows.iter_mut().for_each(|row| *row = row.replace("answer_", ""));
+    for row in &mut rows {
+        *row = row.replace("answer_", "");
+    }
     assert_eq!(
         rows,
         [
@@ -376,6 +384,7 @@ struct Yield {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn every_example_of_hl7_belgium_yields_rows_or_a_reason() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/hl7-be-examples");
     if !folder.exists() {

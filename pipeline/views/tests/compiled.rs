@@ -1,5 +1,7 @@
 //! The compiled form of a view and the general interpreter give the same rows, whatever comes.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like the test itself")]
+
 use std::collections::BTreeSet;
 
 use pipeline_views::{CellRef, FaultKind, Frame, Program, View, built_in_views, resource_type};
