@@ -69,7 +69,10 @@ fn every_kind_of_bad_input_is_set_aside_and_the_rest_is_written() {
     fs::write(source.join("Immunization.ndjson"), lines.join("\n")).unwrap();
     fs::write(source.join("Patient.ndjson"), patient("93051822361").to_string()).unwrap();
     fs::write(source.join("notes.txt"), "no data").unwrap();
-    let mut packed = flate2_gz(&format!("{good}\n").repeat(2_000));
+    let day = |n: usize| format!("20{:02}-{:02}-{:02}", n / 336 + 10, n / 28 % 12 + 1, n % 28 + 1);
+    let many = (0..2_000).map(|n| vaccination(&json!({"reference": "Patient/p"}), &day(n)));
+    let many: Vec<String> = many.map(|record| record.to_string()).collect();
+    let mut packed = flate2_gz(&many.join("\n"));
     packed.truncate(packed.len() / 2);
     fs::write(source.join("cut.ndjson.gz"), packed).unwrap();
 

@@ -61,7 +61,7 @@ fn every_dataset_has_a_version_whose_files_are_there_and_a_record() {
             assert!(record.join(file).exists(), "{name} has no {file}");
         }
     }
-    assert_eq!(datasets, 10);
+    assert_eq!(datasets, 15);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! One piece of a source looked at: which records are in it, whom they are about, their rows.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
 use pipeline_domain::{DatasetId, RowToken, Treatment};
@@ -584,13 +581,13 @@ fn add_patients(
     frame: &mut Frame,
     patients: &mut Patients,
 ) {
-    match resource_type(json) {
-        Some(Cow::Borrowed("Patient")) => {
+    match resource_type(json).as_deref() {
+        Some("Patient") => {
             if let Ok(record) = program.read("Patient", json, frame) {
                 patients.add(record.top(), url, rules);
             }
         }
-        Some(kind) if kind == "Bundle" && deep > 0 => {
+        Some("Bundle") if deep > 0 => {
             for entry in entries(json) {
                 let url = entry.full_url.as_deref();
                 add_patients(program, entry.resource, url, deep - 1, rules, frame, patients);

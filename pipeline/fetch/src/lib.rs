@@ -3,7 +3,7 @@
 //!
 //! # Exports
 //!
-//! [`export`] asks a FHIR server for an export, waits until it is ready, and brings its files into a
+//! [`export()`] asks a FHIR server for an export, waits until it is ready, and brings its files into a
 //! folder, `<run>/<Type>.<n>.ndjson`, which `hda extract --source` reads. Whatever cuts it, the same
 //! call again goes on where it stood: what was fetched stays, what was begun is continued, nothing is
 //! there twice. What the server deleted stands in `<run>/.deleted`, what it says went wrong in
