@@ -4,6 +4,7 @@
 //! columns and paths; it knows nothing of persons, batches or parties.
 
 mod aliases;
+mod choice;
 mod compiled;
 mod compiler;
 pub mod conformance;

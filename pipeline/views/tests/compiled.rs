@@ -115,7 +115,7 @@ static PROGRAM: std::sync::LazyLock<Program> =
     std::sync::LazyLock::new(|| Program::new(built_in_views().unwrap(), &["id"], &[]));
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
     fn a_compiled_view_gives_the_rows_of_the_interpreter(
@@ -192,6 +192,30 @@ fn paths_of_every_kind_agree() {
             assert!(program.is_compiled(0), "{path}");
             let told = interpreted(&program.views()[0], &resource);
             assert_eq!(compiled(&program, 0, &resource), told, "{path} as {kind}");
+        }
+    }
+}
+
+#[test]
+fn a_choice_is_one_only_where_the_standard_has_one() {
+    let cases = [
+        // Two types of one choice: the path names the one it means.
+        ("AllergyIntolerance", json!({"onsetBoolean": "x", "onsetDateTime": {}})),
+        ("AllergyIntolerance", json!({"onsetAge": {}, "onsetDateTime": "2025-03"})),
+        // No choice `recorded[x]`.
+        ("Immunization", json!({"status": "completed", "recordedDate": "no date"})),
+    ];
+    for (kind, mut resource) in cases {
+        resource["resourceType"] = kind.into();
+        let json = resource.to_string();
+        for (view, definition) in PROGRAM.views().iter().enumerate() {
+            if definition.resource() == kind {
+                assert_eq!(
+                    compiled(&PROGRAM, view, &json),
+                    interpreted(definition, &json),
+                    "{json}"
+                );
+            }
         }
     }
 }

@@ -5,7 +5,6 @@
 //! what was kept ([`run`]). A view that says more than the compiled form can express is run by the
 //! general interpreter on the same record; a test holds the two against each other.
 
-mod choice;
 mod frame;
 mod plan;
 mod rows;

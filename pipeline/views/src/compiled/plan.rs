@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
+use super::frame::{Projection, Symbol, Symbols, TOP};
+use crate::{
     choice,
-    frame::{Projection, Symbol, Symbols, TOP},
+    fhirpath::{Expr, Function, Literal, Operator},
 };
-use crate::fhirpath::{Expr, Function, Literal, Operator};
 
 /// A compiled path.
 #[derive(Debug, Clone)]

@@ -152,9 +152,9 @@ impl<'f> Focus<'f> {
                 true
             }
             Step::Choice(symbols) => {
-                let Some(symbol) = chosen(scope, node, symbols) else { return true };
+                let chosen = chosen(scope, node, symbols);
                 for (child, found) in scope.children(node) {
-                    if found == symbol && !self.steps(child, rest, take) {
+                    if chosen.contains(&found) && !self.steps(child, rest, take) {
                         return false;
                     }
                 }
@@ -207,9 +207,9 @@ impl<'f> Focus<'f> {
     ) -> bool {
         let scope = self.scope;
         let mut from = |parent: u32| {
-            let Some(symbol) = chosen(scope, parent, symbols) else { return true };
+            let chosen = chosen(scope, parent, symbols);
             for (child, found) in scope.children(parent) {
-                if found == symbol && !take(Item::Element(child)) {
+                if chosen.contains(&found) && !take(Item::Element(child)) {
                     return false;
                 }
             }
@@ -468,21 +468,12 @@ impl<'f> Focus<'f> {
     }
 }
 
-/// Of a choice element a resource has one type; the name alone comes first.
-fn chosen(scope: Scope<'_>, parent: u32, symbols: &[Symbol]) -> Option<Symbol> {
-    if let [symbol] = symbols {
-        return Some(*symbol);
+/// Of a choice element a resource has one type; where the name alone is there, it is the one.
+fn chosen<'s>(scope: Scope<'_>, parent: u32, symbols: &'s [Symbol]) -> &'s [Symbol] {
+    match symbols {
+        [name, _, ..] if scope.children(parent).any(|(_, symbol)| symbol == *name) => &symbols[..1],
+        _ => symbols,
     }
-    let mut found = None;
-    for (_, symbol) in scope.children(parent) {
-        if symbols.first() == Some(&symbol) {
-            return Some(symbol);
-        }
-        if found.is_none() && symbols.contains(&symbol) {
-            found = Some(symbol);
-        }
-    }
-    found
 }
 
 fn has_text(scope: Scope<'_>, node: u32, symbol: Symbol, wanted: &str) -> bool {

@@ -7,8 +7,9 @@ use super::{
     boundary::{End, boundary},
     eval::push_member,
     item::{boolean, distinct, single_text, text, text_of, truth, whole},
-    types::{CHOICE_TYPES, is_of_type, named},
+    types::{is_of_type, named},
 };
+use crate::choice;
 
 impl<'a> Focus<'a> {
     pub(super) fn call(
@@ -254,7 +255,7 @@ fn push_shadow<'a>(node: &'a Value, name: &str, found: &mut Vec<Item<'a>>) {
     };
     let is_shadow = |key: &str| {
         let suffix = key.strip_prefix('_').and_then(|key| key.strip_prefix(name));
-        suffix.is_some_and(|suffix| suffix.is_empty() || CHOICE_TYPES.contains(&suffix))
+        suffix.is_some_and(|suffix| suffix.is_empty() || choice::TYPES.contains(&suffix))
     };
     for value in object.iter().filter(|(key, _)| is_shadow(key)).map(|(_, value)| value) {
         match value {

@@ -13,8 +13,8 @@ use super::{
         arithmetic, boolean, compared, contains, distinct, equal, equivalent, logic, single_text,
         text, truth,
     },
-    types::CHOICE_TYPES,
 };
+use crate::choice;
 
 /// The element of a `forEachOrNull` over nothing.
 static NOTHING: Value = Value::Null;
@@ -224,12 +224,15 @@ pub(super) fn push_member<'a>(node: &'a Value, name: &str, found: &mut Vec<Item<
         push_all(value, None, found);
         return;
     }
+    // A resource has one type of a choice; where a source writes more, `ofType` tells them apart.
+    let Some(types) = choice::types_of(name) else {
+        return;
+    };
     for (key, value) in object {
         if let Some(suffix) = key.strip_prefix(name)
-            && CHOICE_TYPES.contains(&suffix)
+            && types.contains(&suffix)
         {
             push_all(value, Some(suffix), found);
-            return;
         }
     }
 }
