@@ -125,18 +125,16 @@ impl MinimisationRules {
         if let Some(years) = side.by.narrowest_ages().filter(|years| *years < narrowest) {
             return Some(FindingKind::NarrowAgeBand { years, narrowest });
         }
-        match side.by {
-            Step::Prefix(length) if length > self.longest_code_prefix => {
-                let longest = self.longest_code_prefix;
-                Some(FindingKind::LongPrefix { length, longest })
-            }
-            Step::Whole => {
-                let rule = self.too_fine_whole.iter().find(|rule| rule.column == side.column)?;
-                let (column, instead) = (rule.column.to_string(), rule.instead.clone());
-                Some(FindingKind::TooFine { column, instead })
-            }
-            _ => None,
+        let longest = self.longest_code_prefix;
+        if let Some(length) = side.by.code_characters().filter(|length| *length > longest) {
+            return Some(FindingKind::LongPrefix { length, longest });
         }
+        if side.by != Step::Whole {
+            return None;
+        }
+        let rule = self.too_fine_whole.iter().find(|rule| rule.column == side.column)?;
+        let (column, instead) = (rule.column.to_string(), rule.instead.clone());
+        Some(FindingKind::TooFine { column, instead })
     }
 }
 
@@ -171,6 +169,25 @@ mod tests {
             let places: Vec<String> =
                 rules.findings(&plan).into_iter().map(|finding| finding.place).collect();
             assert_eq!(places, findings, "{dimensions}");
+        }
+    }
+
+    #[test]
+    fn the_same_detail_is_asked_back_about_however_a_plan_words_it() {
+        let rules = MinimisationRules::in_force().unwrap();
+        let step = |text: &str| serde_json::from_str::<Step>(text).unwrap();
+        let cases = [
+            (r#"{"prefix":5}"#, None),
+            (r#"{"prefix":7}"#, Some(7)),
+            (r#"{"atc_level":4}"#, None),
+            (r#"{"atc_level":5}"#, Some(7)),
+            (r#"{"atc_of_cnk":4}"#, None),
+            (r#"{"atc_of_cnk":5}"#, Some(7)),
+        ];
+        for (by, length) in cases {
+            let side = Dimension { column: "atc".parse().unwrap(), by: step(by) };
+            let want = length.map(|length| FindingKind::LongPrefix { length, longest: 5 });
+            assert_eq!(rules.finding(&side), want, "{by}");
         }
     }
 }

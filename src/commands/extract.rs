@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 use pipeline_domain::{DatasetId, DomainId, HolderId, Treatment};
-use pipeline_exchange::{BatchPurpose, Location, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, Location, Store};
 use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
 use pipeline_keys::RowTokens;
 use pipeline_legacy::Mapping;
@@ -71,6 +71,12 @@ pub(crate) struct ExtractArgs {
     /// Records for the HDA, or the people who opted out for the TTP.
     #[arg(long, value_enum, default_value_t = Purpose::Extract)]
     pub(crate) purpose: Purpose,
+    /// What the batch does to what this holder sent before.
+    #[arg(long, value_enum, default_value_t = Mode::Append)]
+    pub(crate) mode: Mode,
+    /// Where patients are found beside the source, such as the full export an increment follows.
+    #[arg(long, value_name = "LOCATION")]
+    pub(crate) patients: Option<Location>,
     /// How many days the TTP and the HDA take the batch.
     #[arg(long, default_value_t = 30)]
     pub(crate) valid_days: u16,
@@ -80,6 +86,26 @@ pub(crate) struct ExtractArgs {
 pub(crate) enum Purpose {
     Extract,
     Exclude,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Rows are added; nothing sent before changes, and nothing can take their place later.
+    Append,
+    /// Rows take the place of everything sent before.
+    Replace,
+    /// Records take the place of those with the same ids; deleted ones are removed.
+    Increment,
+}
+
+impl From<Mode> for BatchMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Append => Self::Append,
+            Mode::Replace => Self::Replace,
+            Mode::Increment => Self::Increment,
+        }
+    }
 }
 
 pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
@@ -163,6 +189,11 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let out = Store::open(&args.out)?;
     let only = args.from_quarantine.as_deref().map(places).transpose()?;
     let csv_mapping = args.csv_mapping.as_deref().map(mapping).transpose()?;
+    let patients = args.patients.as_ref().map(Store::open_existing).transpose()?;
+    anyhow::ensure!(
+        only.is_none() || args.mode != Mode::Replace,
+        "--mode replace would leave nothing of this holder but what was corrected; use --mode increment"
+    );
     let tokens = RowTokens::draw()?;
     let treatments = treatments(&views)?;
     let quality = policies::quality()?;
@@ -187,6 +218,8 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
             Purpose::Extract => BatchPurpose::Extract,
             Purpose::Exclude => BatchPurpose::Exclude,
         },
+        mode: args.mode.into(),
+        patients: patients.as_ref(),
         identifier_system: args.identifier_system.as_deref(),
         csv_mapping: csv_mapping.as_ref(),
         conversion: None,

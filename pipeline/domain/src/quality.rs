@@ -38,6 +38,8 @@ pub struct QualityRules {
     pub batch: BatchRules,
     /// How far a batch may be from the one before it.
     pub drift: DriftRules,
+    /// How far a month of events may be from the months before it.
+    pub months: MonthRules,
     /// The values of code systems, by their IRI.
     #[serde(default)]
     pub systems: BTreeMap<String, CodeSet>,
@@ -74,6 +76,22 @@ pub struct DriftRules {
     pub new_codes: Ceiling,
     /// The share of rows that, in the batch before, had a code that is gone.
     pub gone_codes: Ceiling,
+}
+
+/// How far a month of events may be from the months before it, a year of them at most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonthRules {
+    /// Months in which fewer rows are expected are not judged: they jump by chance.
+    pub smallest_rows: u64,
+    /// How many months before it a month needs to be judged.
+    pub least_before: usize,
+    /// How many days after its end a month is judged: records come in late.
+    pub settled_days: u16,
+    /// By which share the rows of a month may fall below the median of the months before.
+    pub rows_drop: Ceiling,
+    /// By how much the filled share of a column may fall below that of the months before.
+    pub filled_drop: Ceiling,
 }
 
 /// Thresholds and checks of one view.
@@ -503,7 +521,7 @@ impl QualityRules {
     /// The short names of sources that thresholds use, each once.
     #[must_use]
     pub fn sources_used(&self) -> BTreeSet<&str> {
-        let drift = &self.drift;
+        let (drift, months) = (&self.drift, &self.months);
         let whole = [
             &self.batch.set_aside,
             &drift.volume,
@@ -512,6 +530,8 @@ impl QualityRules {
             &drift.mean_shift,
             &drift.new_codes,
             &drift.gone_codes,
+            &months.rows_drop,
+            &months.filled_drop,
         ];
         let views = self.views.values().chain([&self.default]);
         whole.into_iter().map(Ceiling::source).chain(views.flat_map(ViewRules::sources)).collect()

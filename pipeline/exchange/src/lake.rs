@@ -47,6 +47,9 @@ pub struct Part {
     pub batch: BatchId,
     /// Who sent that batch.
     pub holder: HolderId,
+    /// Whether its rows carry the ids of their records.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub record_ids: bool,
 }
 
 impl VersionManifest {

@@ -34,7 +34,7 @@ pub mod wire;
 pub use error::{ExchangeError, sentence};
 pub use location::{Location, LocationError};
 pub use manifest::{
-    BatchPurpose, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, SignedManifest,
+    BatchMode, BatchPurpose, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, SignedManifest,
 };
 pub use parquet_file::{EncodedRows, GroupEncoder, ParquetSink};
 pub use parquet_read::{ParquetFile, fixed_column, read_parquet};

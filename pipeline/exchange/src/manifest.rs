@@ -27,6 +27,33 @@ pub enum BatchPurpose {
     Exclude,
 }
 
+/// What a batch does to what its holder sent before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchMode {
+    /// Its rows are added. They carry no record ids: nothing can take their place later.
+    #[default]
+    Append,
+    /// Its rows take the place of everything the holder sent before.
+    Replace,
+    /// Its records take the place of those with the same ids, and those it names are removed.
+    Increment,
+}
+
+impl BatchMode {
+    /// Do its rows carry the ids of their records?
+    #[must_use]
+    pub fn has_record_ids(self) -> bool {
+        self != Self::Append
+    }
+
+    /// Is it the mode of every batch that does not say otherwise?
+    #[must_use]
+    pub fn is_append(&self) -> bool {
+        *self == Self::Append
+    }
+}
+
 /// A file of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,8 +92,14 @@ pub struct Manifest {
     pub signed_by: HolderId,
     /// What it is for.
     pub purpose: BatchPurpose,
+    /// What it does to what its holder sent before.
+    #[serde(default, skip_serializing_if = "BatchMode::is_append")]
+    pub mode: BatchMode,
     /// The files.
     pub files: Vec<FileEntry>,
+    /// The records of the holder that are no more, in an increment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<FileEntry>,
     /// After this moment nobody takes the batch any more.
     #[serde(with = "time::serde::rfc3339")]
     pub not_after: Timestamp,
@@ -151,7 +184,7 @@ impl SignedManifest {
 
     /// Holds every file of the folder against the manifest.
     pub fn check_files(&self, store: &Store, folder: &str) -> Result<(), ExchangeError> {
-        for file in &self.manifest.files {
+        for file in self.manifest.files.iter().chain(&self.manifest.removed) {
             file.check(store, folder)?;
         }
         Ok(())

@@ -12,9 +12,12 @@ use arrow::{
 };
 use bytes::Bytes;
 use parquet::{
-    arrow::arrow_reader::{
-        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
-        ParquetRecordBatchReaderBuilder,
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+            ParquetRecordBatchReaderBuilder,
+        },
     },
     errors::ParquetError,
     file::{
@@ -34,6 +37,8 @@ pub struct ParquetFile {
     path: String,
     len: u64,
     metadata: ArrowReaderMetadata,
+    /// Only this column is read.
+    only: Option<usize>,
 }
 
 impl std::fmt::Debug for ParquetFile {
@@ -53,7 +58,7 @@ impl ParquetFile {
             let error = ParquetError::General("a column lies outside the file".to_owned());
             return Err(unusable(path)(error));
         }
-        Ok(Self { store: store.clone(), path: path.to_owned(), len, metadata })
+        Ok(Self { store: store.clone(), path: path.to_owned(), len, metadata, only: None })
     }
 
     /// Its columns.
@@ -87,6 +92,13 @@ impl ParquetFile {
         Ok(Self { metadata, ..self })
     }
 
+    /// The same file, of which one column is read.
+    pub fn with_only(self, column: &str) -> Result<Self, ExchangeError> {
+        let at = self.schema().index_of(column);
+        let at = at.map_err(|error| unusable(&self.path)(error.into()))?;
+        Ok(Self { only: Some(at), ..self })
+    }
+
     /// The rows of one row group.
     pub fn read_group(
         &self,
@@ -103,11 +115,15 @@ impl ParquetFile {
         if let Some(metadata) = self.metadata.metadata().row_groups().get(group) {
             file.keep(extent(metadata)).map_err(file.failed(&self.path))?;
         }
-        ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-            .with_row_groups(vec![group])
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(unusable(&self.path))
+        let mut rows =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![group])
+                .with_batch_size(BATCH_ROWS);
+        if let Some(only) = self.only {
+            let mask = ProjectionMask::roots(rows.parquet_schema(), [only]);
+            rows = rows.with_projection(mask);
+        }
+        rows.build().map_err(unusable(&self.path))
     }
 }
 

@@ -186,6 +186,12 @@ impl Store {
 
     /// Every file below a folder (`""` for all), by name, in order.
     pub fn list(&self, folder: &str) -> Result<Vec<String>, ExchangeError> {
+        let mut files = self.files(folder)?;
+        files.retain(|path| !path.split('/').any(|name| name.starts_with('.')));
+        Ok(files)
+    }
+
+    fn files(&self, folder: &str) -> Result<Vec<String>, ExchangeError> {
         let options = ListOptions { recursive: true, ..ListOptions::default() };
         let entries = match self.blocking.list_options(folder, options) {
             Ok(entries) => entries,
@@ -196,10 +202,18 @@ impl Store {
             .into_iter()
             .filter(|entry| entry.metadata().is_file())
             .map(|entry| entry.path().to_owned())
-            .filter(|path| !path.split('/').any(|name| name.starts_with('.')))
             .collect();
         files.sort_unstable();
         Ok(files)
+    }
+
+    /// The files in hidden folders of this name, wherever they stand, in order.
+    pub fn list_hidden(&self, name: &str) -> Result<Vec<String>, ExchangeError> {
+        let hidden = |path: &str| {
+            let mut names = path.split('/').filter(|name| name.starts_with('.'));
+            names.next() == Some(name) && names.next().is_none()
+        };
+        Ok(self.files("")?.into_iter().filter(|path| hidden(path)).collect())
     }
 
     /// The names of the folders directly in a folder (which ends in `/`, or is `""`), in order.

@@ -4,9 +4,10 @@
 //! | file | from, to | columns |
 //! |---|---|---|
 //! | id rows | holder to TTP | `t` FSB(16), `h1` FSB(32); one row a person, strictly ascending token, padded |
-//! | payload | holder to HDA | `t` FSB(16), then the columns of one view |
+//! | payload | holder to HDA | `t` FSB(16), then the columns of one view; unless it is appended, `record_id` FSB(16), the row token of the record |
+//! | removed | holder to HDA | `record_id` FSB(16), row tokens of records that are no more |
 //! | link rows | TTP to HDA | `t` FSB(16), `p` FSB(32); ascending token, none for people who opted out |
-//! | lake part | HDA | `research_id` FSB(16), then the columns of the view |
+//! | lake part | HDA | `research_id` FSB(16), then the columns of the view; of a batch that was not appended, `record_id` FSB(16), the research id of the record |
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -23,6 +24,11 @@ pub const PSEUDONYM: &str = "p";
 /// Output of stage 3.
 pub const RESEARCH_ID: &str = "research_id";
 
+/// Names the record a row was made from, last of its columns.
+pub const RECORD_ID: &str = "record_id";
+
+/// The file name of the records that are no more; no dataset has a dot in its name.
+pub const REMOVED_FILE: &str = "removed.ids.parquet";
 /// The file name of the id rows in a batch.
 pub const ID_FILE: &str = "ids.parquet";
 /// The file name of the link rows.
@@ -62,6 +68,20 @@ pub fn link_schema() -> SchemaRef {
 #[must_use]
 pub fn payload_schema(columns: &[ColumnSpec]) -> SchemaRef {
     keyed(ROW_TOKEN, RowToken::LEN, columns)
+}
+
+/// A schema of rows, with the ids of their records behind its columns.
+#[must_use]
+pub fn with_record_ids(schema: &SchemaRef) -> SchemaRef {
+    let id = Arc::new(Field::new(RECORD_ID, linked_type(), true));
+    let fields = schema.fields().iter().map(Arc::clone).chain(std::iter::once(id));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The schema of the records that are no more.
+#[must_use]
+pub fn removed_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![fixed(RECORD_ID, RowToken::LEN)]))
 }
 
 /// The schema of a part of the lake.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use sonic_rs::LazyValue;
 
 /// An entry of a Bundle.
@@ -11,6 +12,15 @@ pub(crate) struct Entry<'j> {
     pub(crate) full_url: Option<String>,
     /// The text of the resource.
     pub(crate) resource: &'j str,
+    /// What the entry deletes, where it stands for a deletion and no resource.
+    pub(crate) deletes: Option<String>,
+}
+
+/// What a transaction asks a server to do with an entry.
+#[derive(Deserialize)]
+struct Request {
+    method: String,
+    url: String,
 }
 
 /// The entries of a Bundle, whose text is JSON.
@@ -26,8 +36,15 @@ pub(crate) fn entries(bundle: &str) -> Vec<Entry<'_>> {
 fn as_entry(entry: &str) -> Option<Entry<'_>> {
     let full_url = member(entry, "fullUrl").and_then(|url| sonic_rs::from_str(raw(&url)).ok());
     let inner = member(entry, "resource").map(|inner| raw(&inner));
+    let request = || sonic_rs::from_str::<Request>(raw(&member(entry, "request")?)).ok();
+    if inner.is_none()
+        && let Some(request) = request()
+        && request.method == "DELETE"
+    {
+        return Some(Entry { full_url, resource: "", deletes: Some(request.url) });
+    }
     let resource = inner.filter(|inner| inner.starts_with('{')).unwrap_or(entry);
-    resource.starts_with('{').then_some(Entry { full_url, resource })
+    resource.starts_with('{').then_some(Entry { full_url, resource, deletes: None })
 }
 
 /// A member of an object: the last of its name, as in any other reading of JSON.
@@ -54,13 +71,16 @@ mod tests {
         let bundle = r#"{"resourceType":"Bundle","entry":[
             {"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient"}},
             {"resourceType":"Observation","id":"naked"},
+            {"request":{"method":"DELETE","url":"Observation/1"}},
             {"search":{"mode":"match"}}, 7, null]}"#;
         let found: Vec<(Option<&str>, bool)> = entries(bundle)
             .iter()
             .map(|entry| (entry.full_url.as_deref(), entry.resource.contains("resourceType")))
             .map(|(url, has_type)| (url.map(|_| "urn:uuid:1"), has_type))
             .collect();
-        assert_eq!(found, [(Some("urn:uuid:1"), true), (None, true), (None, false)]);
+        assert_eq!(found, [(Some("urn:uuid:1"), true), (None, true), (None, false), (None, false)]);
+        let deleted = entries(bundle).into_iter().filter_map(|entry| entry.deletes);
+        assert_eq!(deleted.collect::<Vec<_>>(), ["Observation/1"]);
         assert!(entries(r#"{"resourceType":"Bundle"}"#).is_empty());
         assert!(entries(r#"{"entry":{"resource":{}}}"#).is_empty());
     }

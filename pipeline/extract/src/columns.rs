@@ -23,6 +23,8 @@ const EPOCH: Date = date!(1970 - 01 - 01);
 pub(crate) struct Columns {
     tokens: Vec<u8>,
     columns: Vec<Column>,
+    /// The records of the rows, where the batch tells them.
+    records: Option<Column>,
 }
 
 #[derive(Debug)]
@@ -43,13 +45,17 @@ enum Values {
 }
 
 impl Columns {
-    pub(crate) fn new(kinds: impl Iterator<Item = (ColumnKind, Treatment)>) -> Self {
-        let columns = kinds.map(|(kind, treatment)| Column {
+    pub(crate) fn new(
+        kinds: impl Iterator<Item = (ColumnKind, Treatment)>,
+        has_record_ids: bool,
+    ) -> Self {
+        let column = |(kind, treatment)| Column {
             values: Values::new(kind),
             valid: BooleanBufferBuilder::new(1024),
             treatment,
-        });
-        Self { tokens: Vec::new(), columns: columns.collect() }
+        };
+        let records = has_record_ids.then(|| column((ColumnKind::Linked, Treatment::Keep)));
+        Self { tokens: Vec::new(), columns: kinds.map(column).collect(), records }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -61,6 +67,7 @@ impl Columns {
     pub(crate) fn add(
         &mut self,
         token: RowToken,
+        record: Option<RowToken>,
         cells: &[CellRef<'_>],
         shift: &dyn Fn(u16) -> i32,
         link: &mut dyn FnMut(usize, &str) -> Option<RowToken>,
@@ -70,12 +77,15 @@ impl Columns {
             let filled = column.values.push(cell, column.treatment, shift, &mut |id| link(at, id));
             column.valid.append(filled);
         }
+        if let Some(records) = &mut self.records {
+            records.valid.append(records.values.push_token(record));
+        }
     }
 
     /// Takes rows away again: those of a record that turned out to have a fault.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.tokens.truncate(rows * RowToken::LEN);
-        for column in &mut self.columns {
+        for column in self.columns.iter_mut().chain(&mut self.records) {
             column.valid.truncate(rows);
             column.values.truncate(rows);
         }
@@ -87,7 +97,7 @@ impl Columns {
         let tokens = Buffer::from_vec(std::mem::take(&mut self.tokens));
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 1);
         arrays.push(Arc::new(FixedSizeBinaryArray::try_new(len, tokens, None)?));
-        for column in &mut self.columns {
+        for column in self.columns.iter_mut().chain(&mut self.records) {
             arrays.push(column.finish()?);
         }
         RecordBatch::try_new(Arc::clone(schema), arrays)
@@ -179,11 +189,22 @@ impl Values {
                 values.push(*truth);
                 true
             }
-            (Self::Linked(values), CellRef::Text(id)) if !dropped => {
-                let token = link(id);
-                let none = RowToken::new([0; RowToken::LEN]);
-                values.extend_from_slice(token.as_ref().unwrap_or(&none).as_bytes());
-                token.is_some()
+            (values @ Self::Linked(_), CellRef::Text(id)) if !dropped => {
+                values.push_token(link(id))
+            }
+            (values, _) => {
+                values.push_none();
+                false
+            }
+        }
+    }
+
+    /// Adds the token of something linked; tells whether there is one.
+    fn push_token(&mut self, token: Option<RowToken>) -> bool {
+        match (self, token) {
+            (Self::Linked(values), Some(token)) => {
+                values.extend_from_slice(token.as_bytes());
+                true
             }
             (values, _) => {
                 values.push_none();
@@ -266,7 +287,7 @@ mod tests {
         for (at, (kind, _)) in of.iter().enumerate() {
             fields.push(Field::new(format!("c{at}"), data_type(*kind), true));
         }
-        (Columns::new(of.iter().copied()), Arc::new(Schema::new(fields)))
+        (Columns::new(of.iter().copied(), false), Arc::new(Schema::new(fields)))
     }
 
     #[test]
@@ -287,7 +308,7 @@ mod tests {
         for (kind, treatment, cell, want) in cases {
             let (mut columns, schema) = columns(&[(kind, treatment)]);
             let token = RowToken::new([1; 16]);
-            columns.add(token, &[cell], &i32::from, &mut |_, _| None);
+            columns.add(token, None, &[cell], &i32::from, &mut |_, _| None);
             let batch = columns.finish(&schema).unwrap();
             let column = batch.column(1);
             let told = match kind {
@@ -326,7 +347,7 @@ mod tests {
         for (rows, columns) in [(2, &mut kept), (5, &mut cut)] {
             for row in 0..rows {
                 let cells = if row % 2 == 0 { &full[..] } else { &none[..] };
-                columns.add(token(row), cells, &i32::from, &mut link);
+                columns.add(token(row), None, cells, &i32::from, &mut link);
             }
         }
         cut.truncate(2);

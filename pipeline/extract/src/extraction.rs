@@ -1,16 +1,16 @@
 //! The extraction itself: patients first, then records, then the two halves.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, PoisonError, mpsc},
 };
 
 use pipeline_domain::{
-    BatchId, DatasetId, DomainId, HolderId, Language, Signer, Timestamp, Treatment,
+    BatchId, DatasetId, DomainId, HolderId, Language, RowToken, Signer, Timestamp, Treatment,
     quality::{QualityRules, Verdict},
 };
-use pipeline_exchange::{BatchPurpose, MANIFEST, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, MANIFEST, Store};
 use pipeline_identity::PseudonymConversion;
 use pipeline_keys::{HolderKey, RowTokens};
 use pipeline_legacy::Mapping;
@@ -34,6 +34,8 @@ use crate::{
 pub const FOR_TTP: &str = TTP_FOLDER;
 /// The folder of a batch that goes to the HDA.
 pub const FOR_HDA: &str = HDA_FOLDER;
+/// The folder in which a fetched export keeps what its server deleted.
+const DELETED: &str = ".deleted";
 /// The quality of the batch in figures, to hold the next one against.
 pub const QUALITY: &str = "quality.json";
 /// The report; written last, so a folder that has one holds a finished batch.
@@ -69,6 +71,10 @@ pub struct Extraction<'a> {
     pub batch: BatchId,
     /// Records for the HDA, or people who opted out for the TTP.
     pub purpose: BatchPurpose,
+    /// What the batch does to what its holder sent before.
+    pub mode: BatchMode,
+    /// Where patients are found beside the source: an increment brings those alone that changed.
+    pub patients: Option<&'a Store>,
     /// The patient identifier of a source that has no national numbers.
     pub identifier_system: Option<&'a str>,
     /// What the columns of CSV files mean.
@@ -96,7 +102,10 @@ pub fn extract(
         return Err(ExtractError::AlreadyFinished { location: job.out.location().to_owned() });
     }
     clear_unfinished(job)?;
-    let files = job.source.list("")?;
+    let mut files = job.source.list("")?;
+    if job.mode == BatchMode::Increment {
+        files.extend(job.source.list_hidden(DELETED)?);
+    }
     if files.is_empty() {
         return Err(ExtractError::EmptySource { location: job.source.location().to_owned() });
     }
@@ -163,6 +172,19 @@ fn index_patients(
             Ok(())
         },
     )?;
+    if let Some(beside) = job.patients {
+        let mut others = Patients::default();
+        in_parallel(
+            beside,
+            &beside.list("")?,
+            |piece| reader.patients(piece),
+            |_, _, found| {
+                others.merge(found);
+                Ok(())
+            },
+        )?;
+        patients.fill_up(others);
+    }
     Ok(patients)
 }
 
@@ -225,6 +247,8 @@ struct Run<'a> {
     profilers: Vec<Profiler>,
     ids: IdRows<'a>,
     quarantine: Quarantine,
+    /// Records that are no more.
+    removed: BTreeSet<RowToken>,
     report: ExtractReport,
 }
 
@@ -235,8 +259,9 @@ impl<'a> Run<'a> {
         files: &'a [String],
     ) -> Result<Self, ExtractError> {
         let views = reader.program().views();
-        let payloads =
-            views.iter().map(|view| PayloadWriter::create(job.out, view, &job.treatments_of(view)));
+        let payloads = views
+            .iter()
+            .map(|view| PayloadWriter::create(job.out, view, &job.treatments_of(view), job.mode));
         let profilers = views.iter().map(|view| {
             let rules = job.quality.view(view.name());
             Profiler::new(view.name(), view.columns(), &rules, job.now.date())
@@ -250,6 +275,7 @@ impl<'a> Run<'a> {
             profilers,
             ids: IdRows::new(job.out),
             quarantine: Quarantine::create(job.out, job.holder.as_str())?,
+            removed: BTreeSet::new(),
             report: ExtractReport::empty(job, files.len() as u64),
         })
     }
@@ -295,6 +321,7 @@ impl<'a> Run<'a> {
             let columns = self.report.unlinkable.entry(view.name().to_string()).or_default();
             *columns.entry(view.columns()[column].name.clone()).or_default() += count;
         }
+        self.removed.extend(looked.removed);
         self.ids.add(looked.ids)?;
         let mut full = Vec::new();
         for (view, rows) in looked.rows {
@@ -308,8 +335,11 @@ impl<'a> Run<'a> {
         for ((view, _), rows) in full.iter().zip(ordered) {
             let (payload, profiler) = (&mut self.payloads[*view], &mut self.profilers[*view]);
             let rows = rows.map_err(rows_error(&payload.view))?;
+            // Quality is a matter of the columns of the view; which record a row is of is none.
+            let columns: Vec<usize> = (0..=payload.filled.len()).collect();
+            let judged = rows.project(&columns).map_err(rows_error(&payload.view))?;
             let (written, observed) =
-                rayon::join(|| payload.write(&rows), || profiler.observe(&rows));
+                rayon::join(|| payload.write(&rows), || profiler.observe(&judged));
             written?;
             observed?;
         }
@@ -322,7 +352,7 @@ impl<'a> Run<'a> {
         let rest: Vec<_> =
             payloads.filter_map(|(view, payload)| Some((view, payload.take()?))).collect();
         self.write(&rest)?;
-        let Self { job, payloads, profilers, mut ids, quarantine, mut report, .. } = self;
+        let Self { job, payloads, profilers, mut ids, quarantine, removed, mut report, .. } = self;
         let mut entries = Vec::new();
         for (payload, view) in payloads.into_iter().zip(self.reader.program().views()) {
             let columns = view.columns().iter().map(|column| column.name.clone());
@@ -340,10 +370,13 @@ impl<'a> Run<'a> {
         let codes = quarantined.into_iter().map(|(reason, n)| (reason.code().to_owned(), n));
         report.quarantined = codes.collect();
         judge(job, &mut report, profilers.into_iter().map(Profiler::finish).collect())?;
+        report.removed = removed.len() as u64;
         if job.purpose == BatchPurpose::Extract {
-            half::seal(job, HDA_FOLDER, entries, signer)?;
+            let any = !removed.is_empty();
+            let removed = any.then(|| half::write_removed(job, &removed)).transpose()?;
+            half::seal(job, HDA_FOLDER, entries, removed, signer)?;
         }
-        half::seal(job, TTP_FOLDER, vec![ids_written.file], signer)?;
+        half::seal(job, TTP_FOLDER, vec![ids_written.file], None, signer)?;
         Ok(report)
     }
 }

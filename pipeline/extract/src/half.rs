@@ -1,8 +1,11 @@
 //! The two halves of a batch, each with its signed manifest.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use arrow::array::{FixedSizeBinaryBuilder, RecordBatch};
+use arrow::{
+    array::{FixedSizeBinaryArray, FixedSizeBinaryBuilder, RecordBatch},
+    datatypes::SchemaRef,
+};
 use pipeline_domain::{HolderTag, RowToken, Signer};
 use pipeline_exchange::{FileEntry, Manifest, ParquetSink, wire};
 
@@ -74,11 +77,27 @@ impl IdFile {
     }
 }
 
+/// Writes the records that are no more, in the order of their tokens.
+pub(crate) fn write_removed(
+    job: &Extraction<'_>,
+    removed: &BTreeSet<RowToken>,
+) -> Result<FileEntry, ExtractError> {
+    let schema = wire::removed_schema();
+    let mut sink =
+        ParquetSink::create(job.out, HDA_FOLDER, wire::REMOVED_FILE, SchemaRef::clone(&schema))?;
+    let tokens = FixedSizeBinaryArray::try_from_iter(removed.iter().map(RowToken::as_bytes));
+    let rows = tokens.and_then(|tokens| RecordBatch::try_new(schema, vec![Arc::new(tokens)]));
+    let view = wire::REMOVED_FILE.to_owned();
+    sink.write(&rows.map_err(|source| ExtractError::Rows { view, source })?)?;
+    Ok(sink.finish()?)
+}
+
 /// Signs a half, which makes it whole.
 pub(crate) fn seal(
     job: &Extraction<'_>,
     folder: &str,
     files: Vec<FileEntry>,
+    removed: Option<FileEntry>,
     signer: &dyn Signer,
 ) -> Result<(), ExtractError> {
     let manifest = Manifest {
@@ -89,7 +108,9 @@ pub(crate) fn seal(
         holder: job.holder.clone(),
         signed_by: job.holder.clone(),
         purpose: job.purpose,
+        mode: job.mode,
         files,
+        removed,
         not_after: job.not_after,
         created: job.now,
         software: job.software.to_owned(),

@@ -70,6 +70,13 @@ impl Patients {
         }
     }
 
+    /// Takes in those that are not known yet: what the source itself says comes first.
+    pub(crate) fn fill_up(&mut self, others: Self) {
+        for (reference, subject) in others.0 {
+            self.0.entry(reference).or_insert(subject);
+        }
+    }
+
     fn insert(&mut self, reference: Box<str>, subject: &Result<Subject, Reason>) {
         let known = self.0.entry(reference).or_insert_with(|| subject.clone());
         if known != subject {

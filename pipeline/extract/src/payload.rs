@@ -8,7 +8,7 @@ use arrow::{
 };
 use pipeline_domain::{RowToken, Treatment};
 use pipeline_exchange::{
-    FileEntry, ParquetSink, Store, read_parquet,
+    BatchMode, FileEntry, ParquetSink, Store, read_parquet,
     wire::{self, ColumnSpec},
 };
 use pipeline_views::View;
@@ -24,6 +24,7 @@ pub(crate) struct PayloadWriter {
     pub(crate) view: String,
     resource: String,
     columns: Vec<ColumnSpec>,
+    mode: BatchMode,
     sink: ParquetSink,
     gathered: Vec<RecordBatch>,
     rows: usize,
@@ -40,13 +41,15 @@ impl PayloadWriter {
         batch: &Store,
         view: &View,
         treatments: &[Treatment],
+        mode: BatchMode,
     ) -> Result<Self, ExtractError> {
-        let schema = wire::payload_schema(view.columns());
+        let schema = payload_schema(view.columns(), mode);
         let name = format!("{}.parquet", view.name());
         Ok(Self {
             view: view.name().to_string(),
             resource: view.resource().to_owned(),
             columns: view.columns().to_vec(),
+            mode,
             sink: ParquetSink::create(batch, HDA_FOLDER, &name, schema)?,
             gathered: Vec::new(),
             rows: 0,
@@ -83,7 +86,7 @@ impl PayloadWriter {
         let mut entry = self.sink.finish()?;
         if self.rare.is_any() {
             let path = format!("{HDA_FOLDER}{}", entry.name);
-            let schema = wire::payload_schema(&self.columns);
+            let schema = payload_schema(&self.columns, self.mode);
             let mut sink = ParquetSink::create(batch, HDA_FOLDER, &entry.name, schema)?;
             for rows in read_parquet(batch, &path)? {
                 let rolled = self.rare.rolled_up(&rows?);
@@ -94,6 +97,12 @@ impl PayloadWriter {
         }
         Ok(FileEntry { columns: self.columns, resource: Some(self.resource), ..entry })
     }
+}
+
+/// The columns of a payload file in a batch of this mode.
+pub(crate) fn payload_schema(columns: &[ColumnSpec], mode: BatchMode) -> SchemaRef {
+    let schema = wire::payload_schema(columns);
+    if mode.has_record_ids() { wire::with_record_ids(&schema) } else { schema }
 }
 
 impl Gathered {

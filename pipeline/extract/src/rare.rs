@@ -123,13 +123,13 @@ mod tests {
             code_system: None,
         };
         let treatment = Treatment::Rare { persons: 3, characters: 1 };
-        let mut columns = Columns::new([(ColumnKind::Text, treatment)].into_iter());
+        let mut columns = Columns::new([(ColumnKind::Text, treatment)].into_iter(), false);
         // Three persons have I10, two persons have E119 (one of them twice).
         for (person, code) in
             [(1, "I10"), (2, "I10"), (3, "I10"), (1, "E119"), (2, "E119"), (2, "E119")]
         {
             let token = RowToken::new([person; 16]);
-            columns.add(token, &[CellRef::Text(code.into())], &i32::from, &mut |_, _| None);
+            columns.add(token, None, &[CellRef::Text(code.into())], &i32::from, &mut |_, _| None);
         }
         let rows = columns.finish(&payload_schema(&[spec("code")])).unwrap();
         let mut rare = RareCodes::new(&[treatment]);

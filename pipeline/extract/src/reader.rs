@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
 use pipeline_domain::{DatasetId, RowToken, Treatment};
-use pipeline_exchange::{BatchPurpose, wire};
+use pipeline_exchange::{BatchMode, BatchPurpose};
 use pipeline_identity::{Conversion, LinkedId, LinkedKind, Subject, TransitPseudonym};
 use pipeline_keys::IdType;
-use pipeline_views::{Frame, Program, Record, View, resource_type};
+use pipeline_views::{Element, Frame, Program, Record, View, resource_type};
 
 use crate::{
     ExtractError, Extraction, Reason, TypeCounts,
@@ -15,6 +15,7 @@ use crate::{
     columns::Columns,
     ids::IdRow,
     patients::{IdentifierRules, KEPT, KEPT_OF_PATIENT, Patients, pseudonym_of, subject_of},
+    payload::payload_schema,
     quarantine::{At, PlacesOfFile, SetAside},
     resource_types::is_r4,
     source::{Layout, Piece},
@@ -45,6 +46,8 @@ pub(crate) struct Looked {
     pub(crate) unlinkable: BTreeMap<(usize, usize), u64>,
     /// Pseudonyms that were converted.
     pub(crate) converted: u64,
+    /// Records that are no more.
+    pub(crate) removed: Vec<RowToken>,
 }
 
 /// What all cores share.
@@ -80,7 +83,7 @@ impl<'a> Reader<'a> {
         let program = program(job);
         let links = program.views().iter().map(links).collect::<Result<_, _>>()?;
         let schemas =
-            program.views().iter().map(|view| wire::payload_schema(view.columns())).collect();
+            program.views().iter().map(|view| payload_schema(view.columns(), job.mode)).collect();
         let treatments = program.views().iter().map(|view| job.treatments_of(view)).collect();
         Ok(Self { job, program, patients, schemas, treatments, links })
     }
@@ -93,7 +96,7 @@ impl<'a> Reader<'a> {
         let views = self.program.views().iter().zip(&self.treatments);
         let columns = views.map(|(view, treatments)| {
             let kinds = view.columns().iter().map(|column| column.kind);
-            Columns::new(kinds.zip(treatments.iter().copied()))
+            Columns::new(kinds.zip(treatments.iter().copied()), self.job.mode.has_record_ids())
         });
         Core {
             frame: Frame::default(),
@@ -293,9 +296,28 @@ impl Looking<'_, '_> {
         add_patients(program, json, None, deep, rules, &mut Frame::default(), &mut patients);
         for (number, entry) in (1..).zip(&entries) {
             let at = At { entry: Some(number), ..at };
-            if self.wants(at) {
+            if !self.wants(at) {
+                continue;
+            }
+            if let Some(url) = &entry.deletes {
+                self.deletion(at, url);
+            } else {
                 self.resource(at, entry.resource, &patients, deep - 1, None);
             }
+        }
+    }
+
+    /// A record was deleted at the source.
+    fn deletion(&mut self, at: At, url: &str) {
+        let job = self.reader.job;
+        if job.mode != BatchMode::Increment {
+            return self.no_record(at, Reason::DeletionNotApplied);
+        }
+        let mut names = url.trim_end_matches('/').rsplit('/');
+        let (id, kind) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+        match RecordId::of(job, kind, Some(id)) {
+            Some(record) => self.looked.remove(&record),
+            None => self.no_record(at, Reason::NoRecordId),
         }
     }
 
@@ -320,7 +342,11 @@ impl Looking<'_, '_> {
             None => subject_of(kind, record.top(), bundle, &reader.patients, job.rules()),
         };
         let subject = subject.map_err(aside)?;
-        let rows = Rows { reader, record, subject: &subject };
+        let id = RecordId::of(job, kind, record.top().child("id").and_then(Element::text));
+        if id.is_none() && job.mode == BatchMode::Increment {
+            return Err(aside(Reason::NoRecordId));
+        }
+        let rows = Rows { reader, record, id, subject: &subject };
         rows.write(columns, persons, linked, looked, is_excluded)
             .map_err(|aside| SetAside { resource: counted_name(kind).to_owned(), ..aside })
     }
@@ -369,6 +395,11 @@ impl Looking<'_, '_> {
 }
 
 impl Looked {
+    fn remove(&mut self, record: &RecordId) {
+        self.removed.push(record.0.token);
+        self.ids.push(record.0);
+    }
+
     fn count(&mut self, resource: &str, written: bool) {
         if !self.counts.contains_key(resource) {
             self.counts.insert(resource.to_owned(), TypeCounts::default());
@@ -408,7 +439,24 @@ fn links(view: &View) -> Result<Vec<Option<LinkedKind>>, ExtractError> {
 struct Rows<'r, 'a, 'f> {
     reader: &'r Reader<'a>,
     record: Record<'f>,
+    id: Option<RecordId>,
     subject: &'r Subject,
+}
+
+/// What the id of a record becomes, where the batch tells it.
+struct RecordId(IdRow);
+
+impl RecordId {
+    fn of(job: &Extraction<'_>, kind: &str, id: Option<&str>) -> Option<Self> {
+        if !job.mode.has_record_ids() {
+            return None;
+        }
+        let reference = format!("{kind}/{}", id?);
+        let id = LinkedId::record(job.holder.as_str(), &reference).ok()?;
+        let token = job.tokens.token(IdType::Record, id.canonical());
+        let tag = job.key.tag(IdType::Record, id.canonical());
+        Some(Self(IdRow { token, tag, of_person: false }))
+    }
 }
 
 type Tokens<K> = HashMap<K, RowToken, foldhash::fast::RandomState>;
@@ -433,6 +481,7 @@ impl Rows<'_, '_, '_> {
             let (id_type, canonical) = canonical(self.subject);
             job.key.date_shift(id_type, canonical, most)
         };
+        let record = self.id.as_ref().map(|id| id.0.token);
         let before: Vec<(usize, usize)> =
             self.record.views().iter().map(|&view| (view, columns[view].rows())).collect();
         let ids_before = looked.ids.len();
@@ -440,7 +489,7 @@ impl Rows<'_, '_, '_> {
         for &view in self.record.views() {
             let mut link = Link { reader: self.reader, view, linked: &mut *linked, looked };
             let given = self.record.rows(view, job.now.date(), &mut |cells| {
-                columns[view].add(token, cells, &shift, &mut |at, id| link.token(at, id));
+                columns[view].add(token, record, cells, &shift, &mut |at, id| link.token(at, id));
                 written += 1;
             });
             if let Err(fault) = given {
@@ -456,8 +505,13 @@ impl Rows<'_, '_, '_> {
             }
         }
         if written == 0 && !is_excluded {
+            // It may have had rows before.
+            if let Some(id) = self.id.as_ref().filter(|_| job.mode == BatchMode::Increment) {
+                looked.remove(id);
+            }
             return Err(aside(Reason::LeftOutByView));
         }
+        looked.ids.extend(self.id.as_ref().map(|id| id.0));
         if known.is_none() {
             persons.insert(self.subject.clone(), token);
             let (id_type, canonical) = canonical(self.subject);
@@ -484,7 +538,7 @@ impl Link<'_, '_> {
             return None;
         };
         // Prescribers come again and again; a prescription comes once or twice.
-        let remembers = kind != LinkedKind::Prescription;
+        let remembers = matches!(kind, LinkedKind::Nihdi | LinkedKind::Cbe);
         if remembers && let Some(token) = self.linked.get(&id) {
             return Some(*token);
         }
@@ -492,6 +546,7 @@ impl Link<'_, '_> {
             LinkedKind::Nihdi => IdType::Nihdi,
             LinkedKind::Cbe => IdType::Cbe,
             LinkedKind::Prescription => IdType::Prescription,
+            LinkedKind::Record => IdType::Record,
         };
         let job = self.reader.job;
         let token = job.tokens.token(id_type, id.canonical());

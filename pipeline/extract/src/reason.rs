@@ -79,6 +79,10 @@ pub enum Reason {
     NoMapping,
     /// A row of a table does not fit its mapping.
     TableRow,
+    /// A record of an increment has no id: nobody could tell which earlier one it supersedes.
+    NoRecordId,
+    /// A record was deleted at the source, and the batch is no increment.
+    DeletionNotApplied,
 }
 
 impl Reason {
@@ -117,11 +121,13 @@ impl Reason {
             Self::LegacyItem => "legacy-item",
             Self::NoMapping => "no-mapping",
             Self::TableRow => "table-row",
+            Self::NoRecordId => "no-record-id",
+            Self::DeletionNotApplied => "deletion-not-applied",
         }
     }
 
     /// Every reason there is.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::UnsupportedFormat,
         Self::Truncated,
         Self::Unreadable,
@@ -153,6 +159,8 @@ impl Reason {
         Self::LegacyItem,
         Self::NoMapping,
         Self::TableRow,
+        Self::NoRecordId,
+        Self::DeletionNotApplied,
     ];
 
     /// The reason with this code.
@@ -196,6 +204,8 @@ impl Reason {
             Self::LegacyItem => "see the guide on legacy sources for the reason in the path",
             Self::NoMapping => "declare what the columns mean with --csv-mapping",
             Self::TableRow => "correct the row at the source, or the mapping",
+            Self::NoRecordId => "give the record an id, or send everything with --mode replace",
+            Self::DeletionNotApplied => "extract it with --mode increment",
         }
     }
 

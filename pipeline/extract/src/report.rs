@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pipeline_domain::{BatchId, DomainId, HolderId};
+use pipeline_exchange::BatchMode;
 use pipeline_quality::Judgement;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,12 @@ pub struct ExtractReport {
     pub unlinkable: BTreeMap<String, BTreeMap<String, u64>>,
     /// eHealth pseudonyms that were converted.
     pub converted: u64,
+    /// What the batch does to what its holder sent before.
+    #[serde(default)]
+    pub mode: BatchMode,
+    /// Records that are no more, or that no dataset takes any longer, in an increment.
+    #[serde(default)]
+    pub removed: u64,
     /// What the rules of quality say of the batch; figures and plots stand beside this report.
     pub quality: Option<Judgement>,
     /// Why the batch went although the rules stopped it.
@@ -85,6 +92,8 @@ impl ExtractReport {
             rows: BTreeMap::new(),
             unlinkable: BTreeMap::new(),
             converted: 0,
+            mode: job.mode,
+            removed: 0,
             quality: None,
             despite_quality: None,
             filled: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! Identifiers of what is no person of the data: prescriptions, prescribers, organisations.
+//! Identifiers of what is no person of the data: prescriptions, prescribers, organisations, records.
 //!
 //! They are pseudonymised like a person, each under its own id type, so that a prescription and its
 //! dispensing can meet and nobody can look the prescriber up.
@@ -16,6 +16,8 @@ pub enum LinkedKind {
     Cbe,
     /// A prescription, by the id its prescription server gave it (Recip-e RID).
     Prescription,
+    /// A record of one holder, by its type and logical id.
+    Record,
 }
 
 impl LinkedKind {
@@ -61,8 +63,17 @@ impl LinkedId {
             LinkedKind::Nihdi => nihdi(text)?,
             LinkedKind::Cbe => cbe(text)?,
             LinkedKind::Prescription => prescription(text)?,
+            LinkedKind::Record => record(text)?,
         };
         Ok(Self { kind, canonical })
+    }
+
+    /// The record of a holder, by its relative reference, such as `Immunization/17`.
+    ///
+    /// The key of stage 1 is the same for all holders of a domain, so the holder is part of the
+    /// identifier: the first vaccination of one hospital is not that of another.
+    pub fn record(holder: &str, reference: &str) -> Result<Self, LinkedIdError> {
+        Self::new(LinkedKind::Record, &format!("{holder}/{reference}"))
     }
 
     /// What it names.
@@ -118,6 +129,14 @@ fn prescription(text: &str) -> Result<Vec<u8>, LinkedIdError> {
     if fits { Ok(text.to_ascii_uppercase().into_bytes()) } else { Err(LinkedIdError::BadForm) }
 }
 
+/// FHIR allows an id 64 letters, digits, `-` and `.`; sources also write others.
+fn record(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+    let parts: Vec<&str> = text.splitn(3, '/').collect();
+    let fits = matches!(parts[..], [holder, kind, id]
+        if !holder.is_empty() && !kind.is_empty() && matches!(id.len(), 1..=255));
+    if fits { Ok(text.as_bytes().to_vec()) } else { Err(LinkedIdError::BadForm) }
+}
+
 fn digits(text: &str) -> Result<Vec<u8>, LinkedIdError> {
     let mut digits = Vec::with_capacity(11);
     for byte in text.bytes().filter(|byte| !matches!(byte, b'.' | b'-' | b'/' | b' ')) {
@@ -150,7 +169,7 @@ mod tests {
     #[test]
     fn identifiers_are_read_in_any_writing_and_only_when_they_can_be_true() {
         use LinkedIdError::{BadCheck, BadForm};
-        use LinkedKind::{Cbe, Nihdi, Prescription};
+        use LinkedKind::{Cbe, Nihdi, Prescription, Record};
         // 97 - 100000 mod 97 = 7; 97 - 4030192 mod 97 = 61.
         let cases = [
             (Nihdi, "10000007004", Ok("10000007")),
@@ -166,6 +185,9 @@ mod tests {
             (Prescription, " bep0abc12345 ", Ok("BEP0ABC12345")),
             (Prescription, "", Err(BadForm)),
             (Prescription, "two words", Err(BadForm)),
+            (Record, "hospital/Immunization/17", Ok("hospital/Immunization/17")),
+            (Record, "hospital/Immunization/", Err(BadForm)),
+            (Record, "Immunization/17", Err(BadForm)),
         ];
         for (kind, text, want) in cases {
             let want = want.map(str::to_owned);

@@ -70,6 +70,20 @@ pub enum Refusal {
         /// The first of them, counted from 0.
         rows: String,
     },
+    /// It came after a batch that was made later, and one of them changes what was sent before.
+    #[error("a later batch of this holder, {later}, was taken in already; extract it again")]
+    OutOfOrder {
+        /// The later batch.
+        later: pipeline_domain::BatchId,
+    },
+    /// Rows with and without record ids do not go together.
+    #[error(
+        "the holder sent {dataset} in another mode before; send everything once with --mode replace"
+    )]
+    OtherMode {
+        /// The dataset.
+        dataset: String,
+    },
     /// The same batch id with another content.
     #[error("another batch was ingested under this id")]
     OtherContent,

@@ -25,7 +25,10 @@ use pipeline_exchange::{
 use pipeline_keys::HdaKey;
 use rayon::prelude::*;
 
-use crate::{IngestError, Refusal, pass::Stop};
+use crate::{
+    IngestError, Refusal,
+    pass::{Ready, Stop},
+};
 
 /// At most so many row groups of a file are kept in memory beside each other.
 const MOST_BESIDE: usize = 8;
@@ -73,7 +76,7 @@ impl Links {
         Self { rows, starts, shift }
     }
 
-    fn research_id(&self, token: u128) -> Option<&ResearchId> {
+    pub(crate) fn research_id(&self, token: u128) -> Option<&ResearchId> {
         let first = first_bits(token, self.shift);
         let alike = self.rows.get(*self.starts.get(first)?..*self.starts.get(first + 1)?)?;
         let at = alike.binary_search_by_key(&token, |(known, _)| *known).ok()?;
@@ -89,18 +92,20 @@ fn first_bits(token: u128, shift: u32) -> usize {
 /// not come in.
 pub(crate) fn write_part(
     inbox: &Store,
-    payload: &str,
     file: &FileEntry,
-    links: &Links,
+    batch: &Ready,
     lake: &Store,
     folder: &str,
     name: &str,
 ) -> Result<FileEntry, Stop> {
+    let Ready { payload, links, .. } = batch;
+    let has_record_ids = batch.manifest.mode.has_record_ids();
     let path = format!("{payload}{}", file.name);
     let source = ParquetFile::open(inbox, &path).map_err(Refusal::from)?;
-    check_columns(&source, file)?;
+    check_columns(&source, file, has_record_ids)?;
     let source = source.with_codes().map_err(Refusal::from)?;
-    let mut sink = ParquetSink::create(lake, folder, name, wire::lake_schema(&file.columns))?;
+    let schema = in_full(&wire::lake_schema(&file.columns), has_record_ids);
+    let mut sink = ParquetSink::create(lake, folder, name, schema)?;
     let encoder = sink.encoder();
     let part = Part { source: &source, path: &path, links, encoder: &encoder };
     let mut scanner = LeakScanner::default();
@@ -117,8 +122,12 @@ pub(crate) fn write_part(
 }
 
 /// Holds the columns of the file against those its manifest declares.
-fn check_columns(source: &ParquetFile, file: &FileEntry) -> Result<(), Refusal> {
-    let declared = wire::payload_schema(&file.columns);
+fn check_columns(
+    source: &ParquetFile,
+    file: &FileEntry,
+    has_record_ids: bool,
+) -> Result<(), Refusal> {
+    let declared = in_full(&wire::payload_schema(&file.columns), has_record_ids);
     let found = source.schema();
     let mut pairs = declared.fields().iter().zip(found.fields());
     let differs = pairs.find(|(declared, found)| declared != found);
@@ -128,6 +137,10 @@ fn check_columns(source: &ParquetFile, file: &FileEntry) -> Result<(), Refusal> 
     let column =
         differs.map_or_else(|| "(count)".to_owned(), |(declared, _)| declared.name().clone());
     Err(Refusal::OtherColumns { file: file.name.clone(), column })
+}
+
+fn in_full(schema: &SchemaRef, has_record_ids: bool) -> SchemaRef {
+    if has_record_ids { wire::with_record_ids(schema) } else { SchemaRef::clone(schema) }
 }
 
 fn refuse_leaks(scanner: LeakScanner, file: &FileEntry) -> Result<(), Refusal> {

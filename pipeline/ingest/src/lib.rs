@@ -6,12 +6,15 @@
 //! a column that holds what looks like a national number stops its batch.
 //!
 //! A version of a dataset holds the rows of every batch so far, one part a batch. A batch that is
-//! in a version already is never added again, so a pass can be repeated from any point.
+//! in a version already is never added again, so a pass can be repeated from any point. A batch that
+//! replaces leaves out what its holder sent before; an increment, the rows of the records it brings
+//! again or removes.
 
 mod error;
 mod join;
 mod pass;
 mod profile;
+mod supersede;
 #[cfg(test)]
 mod tests;
 mod version;

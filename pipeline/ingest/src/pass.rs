@@ -1,10 +1,13 @@
 //! One pass over the inbox of the HDA.
 
+use std::collections::BTreeSet;
+
 use pipeline_domain::{
-    BatchId, DatasetId, DatasetProfile, HolderId, Sha256Digest, Timestamp, VersionId,
+    BatchId, DatasetId, DatasetProfile, DomainId, HolderId, Sha256Digest, Timestamp, VersionId,
 };
 use pipeline_exchange::{
-    BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register, SignedManifest, Store,
+    BatchMode, BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register,
+    SignedManifest, Store,
     lake::{self, VersionManifest},
     sentence, wire,
 };
@@ -12,7 +15,13 @@ use pipeline_keys::{HdaKey, KeyError, PartyKeys};
 use serde::{Deserialize, Serialize};
 use tracing::{info, instrument, warn};
 
-use crate::{IngestError, Refusal, join::Links, profile::profile, version::Versions};
+use crate::{
+    IngestError, Refusal,
+    join::Links,
+    profile::profile,
+    supersede::{Touched, touched},
+    version::Versions,
+};
 
 /// The number of the export K3 is derived for; a permit's own exports get others.
 const EXPORT: u32 = 1;
@@ -55,6 +64,11 @@ pub struct Receipt {
     pub batch: BatchId,
     /// Who sent it.
     pub holder: HolderId,
+    /// The domain of its pseudonyms.
+    pub domain: DomainId,
+    /// What it did to what its holder sent before.
+    #[serde(default)]
+    pub mode: BatchMode,
     /// The digest of its payload manifest.
     pub manifest: Sha256Digest,
     /// Rows that arrived.
@@ -79,6 +93,8 @@ pub(crate) struct Ready {
     pub(crate) digest: Sha256Digest,
     pub(crate) payload: String,
     pub(crate) links: Links,
+    /// The records whose earlier rows go.
+    pub(crate) touched: Touched,
 }
 
 impl Ingest<'_> {
@@ -95,27 +111,73 @@ impl Ingest<'_> {
                 Err(Stop::Failed(error)) => return Err(error),
             }
         }
+        for refused in &ingested.refused {
+            self.note_refusal(refused)?;
+        }
+        // Also where nothing is ready: what a pass that died has left is mended.
+        loop {
+            let later = after_this_round(&mut ready);
+            self.round(ready, &mut ingested)?;
+            if later.is_empty() {
+                return Ok(ingested);
+            }
+            ready = later;
+        }
+    }
+
+    /// Takes in batches that do not change one another.
+    fn round(&self, mut ready: Vec<Ready>, ingested: &mut Ingested) -> Result<(), IngestError> {
         let versions = Versions::open(self)?;
+        let mut unwanted = Vec::new();
+        for batch in &ready {
+            if let Some(later) = self.later(&batch.manifest)? {
+                unwanted.push((batch.manifest.batch_id, Refusal::OutOfOrder { later }));
+            }
+        }
+        let mut all_refused = Vec::new();
         let staged = loop {
+            for (batch, refusal) in unwanted {
+                ready.retain(|kept| kept.manifest.batch_id != batch);
+                all_refused.push(refused(&batch.to_string(), refusal)?);
+            }
             let staged = versions.stage(&ready)?;
             if staged.refused.is_empty() {
                 break staged;
             }
             // What was written for the others stands beside what must not be there: once more.
             versions.undo(&staged)?;
-            for (batch, refusal) in staged.refused {
-                ready.retain(|kept| kept.manifest.batch_id != batch);
-                ingested.refused.push(refused(&batch.to_string(), refusal)?);
-            }
+            unwanted = staged.refused.into_iter().collect();
         };
-        for refused in &ingested.refused {
+        for refused in &all_refused {
             self.note_refusal(refused)?;
         }
-        ingested.versions = versions.publish(staged)?;
+        ingested.refused.extend(all_refused);
+        ingested.versions.extend(versions.publish(staged)?);
         for batch in ready {
             ingested.receipts.push(self.finish(&batch)?);
         }
-        Ok(ingested)
+        Ok(())
+    }
+
+    /// A batch of the same holder that was made later and is in the lake already, where one of the
+    /// two changes what was sent before: only in the order in which they were made do they mean
+    /// what they meant.
+    fn later(&self, manifest: &Manifest) -> Result<Option<BatchId>, IngestError> {
+        for path in self.lake.list(RECEIPTS)? {
+            let name = path.strip_prefix(RECEIPTS).and_then(|name| name.strip_suffix(".json"));
+            let Some(known) = name.and_then(|name| name.parse::<BatchId>().ok()) else {
+                continue;
+            };
+            if known <= manifest.batch_id {
+                continue;
+            }
+            let receipt: Receipt = self.lake.read_json(&path)?;
+            let matters = !(manifest.mode.is_append() && receipt.mode.is_append());
+            if receipt.holder == manifest.holder && receipt.domain == manifest.domain && matters {
+                return Ok(Some(known));
+            }
+        }
+        Ok(None)
     }
 
     /// The profiles of the newest versions that nobody has described yet; `described` tells which
@@ -160,7 +222,8 @@ impl Ingest<'_> {
         answer.check_files(self.inbox, &link).map_err(Refusal::from)?;
         let key = self.key(&sent.manifest)?;
         let links = Links::read(self.inbox, &format!("{link}{}", wire::LINK_FILE), &key)?;
-        Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links }))
+        let touched = touched(self.inbox, &payload, &sent.manifest, &links)?;
+        Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links, touched }))
     }
 
     fn compare(&self, name: &str, sent: &Manifest, answer: &Manifest) -> Result<(), Refusal> {
@@ -200,6 +263,8 @@ impl Ingest<'_> {
         let receipt = Receipt {
             batch: batch.manifest.batch_id,
             holder: batch.manifest.holder.clone(),
+            domain: batch.manifest.domain,
+            mode: batch.manifest.mode,
             manifest: batch.digest,
             rows: batch.manifest.files.iter().map(|file| file.rows).sum(),
             at: self.now,
@@ -230,9 +295,27 @@ impl Ingest<'_> {
     }
 }
 
+/// Keeps the batches that go together and hands back those whose turn comes later: where a batch
+/// changes what its holder sent before, each of that holder's has a round of its own.
+fn after_this_round(ready: &mut Vec<Ready>) -> Vec<Ready> {
+    ready.sort_by_key(|batch| batch.manifest.batch_id);
+    let changes = |batch: &&Ready| !batch.manifest.mode.is_append();
+    let alone: BTreeSet<HolderId> =
+        ready.iter().filter(changes).map(|batch| batch.manifest.holder.clone()).collect();
+    let mut seen = BTreeSet::new();
+    let (now, later) = std::mem::take(ready).into_iter().partition(|batch| {
+        let holder = &batch.manifest.holder;
+        !alone.contains(holder) || seen.insert(holder.clone())
+    });
+    *ready = now;
+    later
+}
+
 /// Receipts stand beside the datasets; no dataset name begins with `_`.
+const RECEIPTS: &str = "_receipts/";
+
 fn receipt_path(batch: BatchId) -> String {
-    format!("_receipts/{batch}.json")
+    format!("{RECEIPTS}{batch}.json")
 }
 
 fn refused(name: &str, refusal: Refusal) -> Result<Refused, IngestError> {

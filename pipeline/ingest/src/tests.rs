@@ -1,5 +1,7 @@
 //! Whole signed batches at the door of the HDA.
 
+mod increments;
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -7,8 +9,8 @@ use arrow::array::{
 };
 use pipeline_domain::{ColumnKind, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
-    BatchPurpose, FileEntry, Location, Manifest, ParquetSink, Party, PartyRole, Register, Store,
-    lake, read_parquet,
+    BatchMode, BatchPurpose, FileEntry, Location, Manifest, ParquetFile, ParquetSink, Party,
+    PartyRole, Register, Store, lake, read_parquet,
     wire::{self, ColumnSpec},
 };
 use pipeline_keys::PartyKeys;
@@ -106,7 +108,19 @@ impl Door {
     }
 
     fn sign(&self, id: &str, folder: &str, by: &str, keys: &PartyKeys, file: FileEntry) {
-        let manifest = Manifest {
+        self.sign_as(id, folder, by, keys, file, |_| {});
+    }
+
+    fn sign_as(
+        &self,
+        id: &str,
+        folder: &str,
+        by: &str,
+        keys: &PartyKeys,
+        file: FileEntry,
+        change: impl FnOnce(&mut Manifest),
+    ) {
+        let mut manifest = Manifest {
             format: Manifest::format(),
             batch_id: id.parse().unwrap(),
             domain: "00112233-4455-6677-8899-aabbccddeeff".parse().unwrap(),
@@ -114,11 +128,14 @@ impl Door {
             holder: "hospital".parse().unwrap(),
             signed_by: by.parse::<HolderId>().unwrap(),
             purpose: BatchPurpose::Extract,
+            mode: BatchMode::Append,
             files: vec![file],
+            removed: None,
             not_after: NOW,
             created: NOW,
             software: "test".to_owned(),
         };
+        change(&mut manifest);
         manifest.write(&self.inbox, folder, keys).unwrap();
     }
 
@@ -151,9 +168,10 @@ impl Door {
     fn part(&self, at: usize) -> RecordBatch {
         let manifest = self.newest().unwrap();
         let path = format!("{}{}", manifest.folder(), manifest.parts[at].name);
+        let schema = ParquetFile::open(&self.lake, &path).unwrap().schema().clone();
         let batches: Vec<RecordBatch> =
             read_parquet(&self.lake, &path).unwrap().map(Result::unwrap).collect();
-        arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
+        arrow::compute::concat_batches(&schema, &batches).unwrap()
     }
 
     /// The batch was refused for this reason, nothing of it is left and nothing was published.
@@ -169,8 +187,9 @@ impl Door {
 }
 
 fn bytes(len: usize, firsts: &[u8]) -> ArrayRef {
-    let values = firsts.iter().map(|first| vec![*first; len]);
-    Arc::new(FixedSizeBinaryArray::try_from_iter(values).unwrap())
+    let values: Vec<u8> = firsts.iter().flat_map(|first| vec![*first; len]).collect();
+    let len = i32::try_from(len).unwrap();
+    Arc::new(FixedSizeBinaryArray::try_new(len, values.into(), None).unwrap())
 }
 
 fn at_the_door(test: impl FnOnce(Door)) {

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use pipeline_domain::{BatchId, DatasetId, DomainId, Sha256Digest, VersionId};
 use pipeline_exchange::{
-    FileEntry, MANIFEST,
+    BatchMode, FileEntry, MANIFEST, Manifest, Store,
     lake::{self, Part, VersionManifest},
     wire::ColumnSpec,
 };
 use rayon::prelude::*;
+use time::Duration;
 use tracing::info;
 
 use crate::{
     Ingest, IngestError, Refusal,
     join::write_part,
     pass::{Ready, Stop},
+    supersede::{Touched, speaks_of, write_without},
 };
 
 /// The newest versions of all datasets.
@@ -57,13 +59,15 @@ impl<'a> Versions<'a> {
         let mut shapes = Shapes::of(&self.heads);
         let (mut fit, mut unfit) = (Vec::new(), BTreeMap::new());
         for batch in batches {
-            match shapes.take_in(batch) {
+            match self.fits(batch).and_then(|()| shapes.take_in(batch)) {
                 Ok(()) => fit.push(batch),
                 Err(refusal) => drop(unfit.insert(batch.manifest.batch_id, refusal)),
             }
         }
-        let planned: Vec<Next<'_>> =
-            shapes.0.keys().filter_map(|dataset| self.next(dataset, &fit)).collect();
+        let mut planned = Vec::new();
+        for dataset in shapes.0.keys() {
+            planned.extend(self.next(dataset, &fit)?);
+        }
         let staged: Vec<_> =
             planned.par_iter().map(|next| next.write(self.ingest)).collect::<Result<_, _>>()?;
         let (mut versions, mut refused) = (Vec::new(), BTreeMap::new());
@@ -95,31 +99,101 @@ impl<'a> Versions<'a> {
         Ok(staged.versions)
     }
 
+    /// Rows with record ids and rows without do not go together: nothing could supersede the latter.
+    fn fits(&self, batch: &Ready) -> Result<(), Refusal> {
+        let Manifest { domain, holder, mode, .. } = &batch.manifest;
+        if *mode == BatchMode::Replace {
+            return Ok(());
+        }
+        let ours = self.heads.values().filter(|head| head.domain == *domain);
+        for head in ours {
+            let mut parts = head.parts.iter().filter(|part| part.holder == *holder);
+            if parts.any(|part| part.record_ids != mode.has_record_ids()) {
+                return Err(Refusal::OtherMode { dataset: head.dataset.to_string() });
+            }
+        }
+        Ok(())
+    }
+
     /// The next version of a dataset; nothing where it has every batch already.
-    fn next<'b>(&'b self, dataset: &DatasetId, batches: &[&'b Ready]) -> Option<Next<'b>> {
+    fn next<'b>(
+        &'b self,
+        dataset: &DatasetId,
+        batches: &[&'b Ready],
+    ) -> Result<Option<Next<'b>>, IngestError> {
         let before = self.heads.get(dataset);
         let known = before.map_or(&[][..], |head| &head.parts);
+        let is_new =
+            |batch: &&&Ready| known.iter().all(|part| part.batch != batch.manifest.batch_id);
+        let batches: Vec<&Ready> = batches.iter().filter(is_new).copied().collect();
+        let mut fates = Vec::with_capacity(known.len());
+        for part in known {
+            fates.push(self.fate(before, part, &batches)?);
+        }
+        let replaces = |batch: &Ready| {
+            let mut lost = known.iter().zip(&fates).filter(|(_, fate)| **fate == Fate::Gone);
+            lost.any(|(part, _)| part.holder == batch.manifest.holder)
+        };
         let name = format!("{dataset}.parquet");
         let new: Vec<(&Ready, &FileEntry)> = batches
             .iter()
-            .filter(|batch| known.iter().all(|part| part.batch != batch.manifest.batch_id))
             .filter_map(|batch| batch.manifest.file(&name).map(|file| (*batch, file)))
-            // A holder without such records adds nothing; a version of nothing is no dataset.
-            .filter(|(_, file)| file.rows > 0)
+            // A holder without such records adds nothing, unless it is to take back what it sent.
+            .filter(|(batch, file)| file.rows > 0 || replaces(batch))
             .collect();
-        let (first, file) = new.first()?;
-        let manifest = VersionManifest {
-            dataset: dataset.clone(),
-            version: VersionId::new(self.ingest.now, &content(dataset, known, &new)),
-            domain: first.manifest.domain,
-            made: self.ingest.now,
-            resource: file.resource.clone().unwrap_or_default(),
-            columns: file.columns.clone(),
-            parts: known.to_vec(),
-            software: self.ingest.software.to_owned(),
+        if new.is_empty() && fates.iter().all(|fate| *fate == Fate::Kept) {
+            return Ok(None);
+        }
+        let mut manifest = match (before, new.first()) {
+            (Some(head), _) => head.clone(),
+            (None, Some((first, file))) => VersionManifest {
+                dataset: dataset.clone(),
+                version: VersionId::new(self.ingest.now, &content(dataset, &[], &batches)),
+                domain: first.manifest.domain,
+                made: self.ingest.now,
+                resource: file.resource.clone().unwrap_or_default(),
+                columns: file.columns.clone(),
+                parts: Vec::new(),
+                software: String::new(),
+            },
+            (None, None) => return Ok(None),
         };
-        Some(Next { before, new, manifest })
+        // Versions are told apart by the second, and the newest has the greatest name.
+        let after = before.map_or(self.ingest.now, |head| head.made + Duration::SECOND);
+        manifest.made = self.ingest.now.max(after);
+        manifest.version = VersionId::new(manifest.made, &content(dataset, known, &batches));
+        self.ingest.software.clone_into(&mut manifest.software);
+        manifest.parts.clear();
+        Ok(Some(Next { before, fates, batches, new, manifest }))
     }
+
+    /// What becomes of a part in the next version.
+    fn fate(
+        &self,
+        head: Option<&VersionManifest>,
+        part: &Part,
+        batches: &[&Ready],
+    ) -> Result<Fate, IngestError> {
+        let mut ours = batches.iter().filter(|batch| batch.manifest.holder == part.holder);
+        if ours.clone().any(|batch| batch.manifest.mode == BatchMode::Replace) {
+            return Ok(Fate::Gone);
+        }
+        let folder = head.map_or_else(String::new, VersionManifest::folder);
+        let touched: Vec<&Touched> = ours.by_ref().map(|batch| &batch.touched).collect();
+        let cut = speaks_of(self.ingest.lake, &folder, part, &touched)?;
+        Ok(if cut { Fate::Cut } else { Fate::Kept })
+    }
+}
+
+/// What becomes of a part of one version in the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It stays as it is.
+    Kept,
+    /// Records of it came again or are no more: their rows are left out.
+    Cut,
+    /// Its holder sent everything anew.
+    Gone,
 }
 
 /// The columns and the domain of every dataset: of its newest version, or else of the first batch
@@ -158,8 +232,11 @@ pub(crate) struct Staged {
 /// The next version of one dataset, before its files are written.
 struct Next<'a> {
     before: Option<&'a VersionManifest>,
+    /// Of each part of the version before.
+    fates: Vec<Fate>,
+    batches: Vec<&'a Ready>,
     new: Vec<(&'a Ready, &'a FileEntry)>,
-    /// With the parts of the version before.
+    /// Without parts.
     manifest: VersionManifest,
 }
 
@@ -171,18 +248,18 @@ impl Next<'_> {
         let Ingest { lake, inbox, .. } = *ingest;
         let mut manifest = self.manifest.clone();
         let folder = manifest.folder();
-        let old = self.before.map_or_else(String::new, VersionManifest::folder);
-        for part in &manifest.parts {
-            lake.copy_to(&format!("{old}{}", part.name), lake, &format!("{folder}{}", part.name))?;
+        let mut first = 0;
+        if let Some(before) = self.before {
+            manifest.parts = self.keep(lake, before, &folder)?;
+            first = before.parts.iter().filter_map(number).max().map_or(0, |last| last + 1);
         }
-        let first = manifest.parts.len();
         let parts: Vec<_> = self
             .new
             .par_iter()
             .enumerate()
             .map(|(at, (batch, file))| {
                 let name = format!("part-{:05}.parquet", first + at);
-                write_part(inbox, &batch.payload, file, &batch.links, lake, &folder, &name)
+                write_part(inbox, file, batch, lake, &folder, &name)
             })
             .collect();
         let mut refused = Vec::new();
@@ -195,6 +272,7 @@ impl Next<'_> {
                     sha256: entry.sha256,
                     batch: batch.manifest.batch_id,
                     holder: batch.manifest.holder.clone(),
+                    record_ids: batch.manifest.mode.has_record_ids(),
                 }),
                 Err(Stop::Refused(refusal)) => refused.push((batch.manifest.batch_id, refusal)),
                 Err(Stop::Failed(error)) => return Err(error),
@@ -202,6 +280,39 @@ impl Next<'_> {
         }
         Ok((manifest, refused))
     }
+
+    /// Takes the parts of the version before over, without what new batches took back.
+    fn keep(
+        &self,
+        lake: &Store,
+        before: &VersionManifest,
+        to: &str,
+    ) -> Result<Vec<Part>, IngestError> {
+        let from = before.folder();
+        let mut parts = Vec::new();
+        for (part, fate) in before.parts.iter().zip(&self.fates) {
+            match fate {
+                Fate::Gone => {}
+                Fate::Kept => {
+                    let name = &part.name;
+                    lake.copy_to(&format!("{from}{name}"), lake, &format!("{to}{name}"))?;
+                    parts.push(part.clone());
+                }
+                Fate::Cut => {
+                    let ours = |batch: &&&Ready| batch.manifest.holder == part.holder;
+                    let touched = self.batches.iter().filter(ours).map(|batch| &batch.touched);
+                    let touched: Vec<&Touched> = touched.collect();
+                    parts.push(write_without(lake, &from, to, part, &touched)?);
+                }
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// The number in the name of a part.
+fn number(part: &Part) -> Option<usize> {
+    part.name.strip_prefix("part-")?.strip_suffix(".parquet")?.parse().ok()
 }
 
 fn dataset_of(file: &FileEntry) -> Result<DatasetId, Refusal> {
@@ -214,9 +325,9 @@ fn same_columns(a: &[ColumnSpec], b: &[ColumnSpec]) -> bool {
 }
 
 /// Names the content of a version: the same batches give the same name.
-fn content(dataset: &DatasetId, known: &[Part], new: &[(&Ready, &FileEntry)]) -> Sha256Digest {
+fn content(dataset: &DatasetId, known: &[Part], new: &[&Ready]) -> Sha256Digest {
     let known = known.iter().map(|part| part.batch);
-    let batches = known.chain(new.iter().map(|(batch, _)| batch.manifest.batch_id));
+    let batches = known.chain(new.iter().map(|batch| batch.manifest.batch_id));
     let named: Vec<String> = batches.map(|batch| batch.to_string()).collect();
     Sha256Digest::of(format!("{dataset} {}", named.join(" ")).as_bytes())
 }

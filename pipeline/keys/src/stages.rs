@@ -23,6 +23,8 @@ pub enum IdType {
     Prescription = 4,
     /// Identifiers of a source without national numbers.
     Foreign = 5,
+    /// Records of one holder, so that a later batch can supersede or delete them.
+    Record = 6,
 }
 
 /// K1 of a domain, held by its holders: identifier to tag.

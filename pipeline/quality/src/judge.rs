@@ -5,13 +5,15 @@ use pipeline_domain::{
     quality::{Ceiling, ColumnRules, Judged, QualityRules, Verdict, ViewRules},
 };
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use crate::{
     batch::BatchQuality,
     dqv::Dimension,
     drift::{Drift, DriftKind},
+    months::{Fall, Falls},
     page::{advice, sentence},
-    view::{ColumnQuality, PairCheck, Repeats, Tally, ViewQuality, share},
+    view::{ColumnQuality, MonthCheck, PairCheck, Repeats, Tally, ViewQuality, share},
 };
 
 /// What the rules say of a batch.
@@ -86,6 +88,8 @@ pub enum Check {
     OneRowAPerson,
     /// The events are old.
     Lag,
+    /// A month is not like the months before it.
+    Month(MonthCheck),
     /// A difference from the batch before.
     Drift(DriftKind),
 }
@@ -95,7 +99,7 @@ impl Check {
     #[must_use]
     pub fn dimension(self) -> Dimension {
         match self {
-            Self::SetAside | Self::Filled | Self::Drift(DriftKind::Filled) => {
+            Self::SetAside | Self::Filled | Self::Month(_) | Self::Drift(DriftKind::Filled) => {
                 Dimension::Completeness
             }
             Self::Conforming | Self::Pair(PairCheck::Unit) => Dimension::Conformance,
@@ -116,6 +120,7 @@ impl BatchQuality {
         judge.batch(self);
         for view in self.views.iter().filter(|view| view.rows > 0) {
             judge.view(view);
+            judge.months(view, self.info.day);
         }
         for drift in drift {
             judge.drift(drift);
@@ -241,6 +246,38 @@ impl Judge<'_> {
         );
     }
 
+    fn months(&mut self, view: &ViewQuality, today: Date) {
+        let rules = &self.rules.months;
+        let Some(months) = &view.months else { return };
+        let (gaps, fewer) = months.rows_falls(rules, today).split();
+        self.fall(view, MonthCheck::Gap, &months.column, &gaps);
+        self.fall(view, MonthCheck::Fewer, &months.column, &fewer);
+        for column in months.filled.keys() {
+            self.fall(view, MonthCheck::Filled, column, &months.filled_falls(column, rules, today));
+        }
+    }
+
+    /// One finding for all months of a kind, at the one that fell the most.
+    fn fall(&mut self, view: &ViewQuality, check: MonthCheck, column: &str, falls: &Falls) {
+        let rules = &self.rules.months;
+        let ceiling =
+            if check == MonthCheck::Filled { &rules.filled_drop } else { &rules.rows_drop };
+        let Some(Fall { month, size }) = falls.deepest() else { return };
+        let beyond = |fall: &&Fall| ceiling.judge(fall.size).verdict != Verdict::Pass;
+        let failed = falls.months.iter().filter(beyond).count() as u64;
+        let judged = ceiling.judge(*size);
+        let subject = Subject {
+            check: Check::Month(check),
+            view: Some(&view.view),
+            column: Some(column),
+            against: Some(month),
+            value: *size,
+            tally: Some(Tally { checked: falls.judged, failed }),
+            is_small: false,
+        };
+        self.hold(subject, judged);
+    }
+
     fn drift(&mut self, drift: &Drift) {
         let rules = &self.rules.drift;
         if drift.rows < rules.smallest_rows {
@@ -308,7 +345,10 @@ fn some_codes(codes: &[String]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{batch, rules, worse};
+    use crate::{
+        testing::{batch, rules, worse},
+        view::MonthsQuality,
+    };
 
     #[test]
     fn every_finding_is_a_sentence() {
@@ -343,5 +383,65 @@ mod tests {
             "{:?}",
             stops.collect::<Vec<_>>()
         );
+    }
+
+    /// A good batch of twelve months, of which one went wrong.
+    fn with_months(rows: [u64; 12], notes: [u64; 12]) -> BatchQuality {
+        let mut batch = batch();
+        batch.views.truncate(1);
+        batch.views[0].months = Some(MonthsQuality {
+            column: "effective".to_owned(),
+            first: "2025-12".to_owned(),
+            rows: rows.to_vec(),
+            filled: [("note".to_owned(), notes.to_vec())].into(),
+        });
+        batch
+    }
+
+    #[test]
+    fn a_month_that_is_missing_half_there_or_less_filled_is_found() {
+        let even = [20; 12];
+        let mut gap = even;
+        (gap[5], gap[6]) = (0, 0);
+        let mut half = even;
+        (half[5], half[6]) = (3, 7);
+        let mut unfilled = even;
+        (unfilled[5], unfilled[6]) = (12, 4);
+        let cases = [
+            (with_months(even, even), vec![]),
+            (with_months(gap, gap), vec![(MonthCheck::Gap, Verdict::Stop, "2026-05", 2)]),
+            (with_months(half, half), vec![(MonthCheck::Fewer, Verdict::Warn, "2026-05", 2)]),
+            (with_months(even, unfilled), vec![(MonthCheck::Filled, Verdict::Warn, "2026-06", 2)]),
+        ];
+        for (batch, want) in cases {
+            let findings = batch.judge(&rules(), &[]).findings;
+            let found: Vec<_> = findings
+                .iter()
+                .map(|finding| {
+                    let Check::Month(check) = finding.check else { panic!("{finding:?}") };
+                    let failed = finding.tally.unwrap().failed;
+                    (check, finding.verdict, finding.against.as_deref().unwrap(), failed)
+                })
+                .collect();
+            assert_eq!(found, want);
+        }
+    }
+
+    #[test]
+    fn a_finding_on_months_is_a_sentence_in_every_language() {
+        let mut rows = [20; 12];
+        (rows[5], rows[8]) = (0, 4);
+        let mut notes = rows;
+        notes[10] = 3;
+        let findings = with_months(rows, notes).judge(&rules(), &[]).findings;
+        let lines: Vec<String> = findings
+            .iter()
+            .flat_map(|finding| {
+                Language::ALL.map(|language| {
+                    format!("{} {}", finding.sentence(language), finding.advice(language))
+                })
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"));
     }
 }

@@ -39,6 +39,7 @@ mod dqv;
 mod drift;
 mod hash;
 mod judge;
+mod months;
 mod numbers;
 mod page;
 mod pairs;
@@ -57,6 +58,6 @@ pub use page::{STYLE, html};
 pub use profiler::{Profiler, QualityError};
 pub use summary::{PublicColumn, PublicShare, PublicSummary, PublicView};
 pub use view::{
-    CodeCount, ColumnQuality, DateSummary, Distinct, Look, NumberSummary, PairCheck, PairQuality,
-    Repeats, Tally, ViewQuality,
+    CodeCount, ColumnQuality, DateSummary, Distinct, Look, MonthCheck, MonthsQuality,
+    NumberSummary, PairCheck, PairQuality, Repeats, Tally, ViewQuality,
 };

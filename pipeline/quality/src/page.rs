@@ -12,8 +12,8 @@ use pipeline_domain::{ColumnKind, DatasetId, Language};
 use time::Date;
 
 use self::{
-    figures::{Figures, changes_of_filled, changes_of_volume, heat, view_plots},
-    plots::{Change, Heat},
+    figures::{Figures, changes_of_filled, changes_of_volume, filled_by_month, heat, view_plots},
+    plots::{Change, Heat, Months},
     texts::{Text, VerdictWords, Words},
 };
 use crate::{
@@ -90,6 +90,7 @@ struct Section {
     columns: Vec<ColumnLine>,
     pairs: Vec<PairLine>,
     notes: Vec<String>,
+    months: Option<Months>,
     plots: Figures,
 }
 
@@ -158,6 +159,7 @@ fn section(view: &ViewQuality, today: Date, words: Words) -> Section {
             .collect(),
         pairs: view.pairs.iter().map(|pair| line_of_pair(pair, words)).collect(),
         notes: notes(view, words),
+        months: filled_by_month(view, words),
         plots: view_plots(view, today, words),
     }
 }

@@ -8,6 +8,7 @@ use time::Date;
 use crate::{
     column::{Column, typed},
     hash::of_bytes,
+    months::Months,
     pairs::{Pair, pairs},
     sample::Sample,
     view::ViewQuality,
@@ -54,6 +55,7 @@ pub struct Profiler {
     pairs: Vec<Pair>,
     duplicates: Sample,
     persons: Option<Sample>,
+    months: Option<Months>,
     /// The hashes of the rows at hand; kept for its memory.
     hashes: Vec<u64>,
 }
@@ -81,6 +83,7 @@ impl Profiler {
             pairs: pairs(columns, rules, today),
             duplicates: Sample::of_at_most(bounds.rows),
             persons: one_row.then(|| Sample::of_at_most(bounds.rows)),
+            months: Months::of(columns, rules, today),
             hashes: Vec::new(),
         }
     }
@@ -104,6 +107,9 @@ impl Profiler {
         }
         for pair in &mut self.pairs {
             pair.observe(batch)?;
+        }
+        if let Some(months) = &mut self.months {
+            months.observe(columns)?;
         }
         self.hashes.iter().for_each(|hash| self.duplicates.add(*hash));
         self.rows += batch.num_rows() as u64;
@@ -146,6 +152,9 @@ impl Profiler {
         if let (Some(persons), Some(more)) = (&mut self.persons, &other.persons) {
             persons.merge(more);
         }
+        if let (Some(months), Some(more)) = (&mut self.months, &other.months) {
+            months.merge(more);
+        }
         self.rows += other.rows;
         Ok(self)
     }
@@ -161,6 +170,7 @@ impl Profiler {
             duplicates: self.duplicates.repeats(),
             repeated_persons: self.persons.map(|persons| persons.repeats()),
             pairs: self.pairs.into_iter().flat_map(Pair::finish).collect(),
+            months: self.months.and_then(|months| months.finish()),
         }
     }
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 use time::{Date, macros::date};
 
 use crate::{
-    BatchInfo, BatchQuality, Check, DriftKind, PairCheck, Profiler, ViewQuality, days::day,
-    profiler::Bounds,
+    BatchInfo, BatchQuality, Check, DriftKind, MonthCheck, PairCheck, Profiler, ViewQuality,
+    days::day, profiler::Bounds,
 };
 
 pub(crate) const TODAY: Date = date!(2026 - 11 - 25);
@@ -35,6 +35,13 @@ pub(crate) fn rules() -> QualityRules {
             "mean_shift": floor(0.5, 2.0),
             "new_codes": {"warn": 0.01, "source": "own"},
             "gone_codes": {"warn": 0.01, "source": "own"},
+        },
+        "months": {
+            "smallest_rows": 8,
+            "least_before": 3,
+            "settled_days": 14,
+            "rows_drop": floor(0.6, 0.9),
+            "filled_drop": floor(0.35, 0.8),
         },
         "systems": {LOINC: {"check": "loinc"}},
         "default": {
@@ -147,6 +154,11 @@ fn good_row(at: u8) -> Row {
         link: Some(at % 7),
         note: at.is_multiple_of(2).then(|| format!("Seen by Dr Peeters, {at}")),
     }
+}
+
+/// A good row on this day.
+pub(crate) fn row_on(at: u8, effective: Option<i32>) -> Row {
+    Row { effective, ..good_row(at) }
 }
 
 /// The same rows gone wrong in every way a check knows.
@@ -267,5 +279,7 @@ pub(crate) fn checks() -> Vec<Check> {
         Check::OneRowAPerson,
         Check::Lag,
     ];
-    others.into_iter().chain(pairs.map(Check::Pair)).chain(drifts.map(Check::Drift)).collect()
+    let months = [MonthCheck::Gap, MonthCheck::Fewer, MonthCheck::Filled];
+    let others = others.into_iter().chain(months.map(Check::Month));
+    others.chain(pairs.map(Check::Pair)).chain(drifts.map(Check::Drift)).collect()
 }

@@ -23,6 +23,9 @@ pub struct ViewQuality {
     pub repeated_persons: Option<Repeats>,
     /// What was checked between columns.
     pub pairs: Vec<PairQuality>,
+    /// Its months; none where the rules name no day of the event, or no event is recent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months: Option<MonthsQuality>,
 }
 
 impl ViewQuality {
@@ -186,6 +189,32 @@ pub struct DateSummary {
     pub lags: [u64; 8],
     /// Dates before 1850 or after 2149, which are in none of the figures.
     pub out_of_reach: u64,
+}
+
+/// A view month by month, from its first event to the batch, five years at most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthsQuality {
+    /// The column with the day of the event.
+    pub column: String,
+    /// The first month, written like `2026-11`.
+    pub first: String,
+    /// Rows of each month, a month without any too; the last is the month of the batch.
+    pub rows: Vec<u64>,
+    /// Of each column, the rows of each month with a value; a column that is not here is filled in
+    /// every row.
+    pub filled: BTreeMap<String, Vec<u64>>,
+}
+
+/// What can be wrong with a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MonthCheck {
+    /// It has no row, and the months before it do.
+    Gap,
+    /// It has far fewer rows than the months before it.
+    Fewer,
+    /// A column is far less filled than in the months before it.
+    Filled,
 }
 
 /// What is checked between columns of a row.

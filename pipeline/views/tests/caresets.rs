@@ -100,6 +100,32 @@ fn a_vaccination_tells_where_by_whom_and_with_what() {
 }
 
 #[test]
+fn what_was_refuted_or_entered_in_error_is_no_problem_and_no_allergy() {
+    let cases = [
+        (None, 1),
+        (Some("confirmed"), 1),
+        (Some("unconfirmed"), 1),
+        (Some("provisional"), 1),
+        (Some("refuted"), 0),
+        (Some("entered-in-error"), 0),
+    ];
+    let careset = [
+        ("problem", "Condition", "condition-ver-status"),
+        ("allergy", "AllergyIntolerance", "allergyintolerance-verification"),
+    ];
+    for (name, resource, system) in careset {
+        for (status, rows) in cases {
+            let mut record = json!({"resourceType": resource, "recordedDate": "2025-10-02"});
+            if let Some(status) = status {
+                let system = format!("http://terminology.hl7.org/CodeSystem/{system}");
+                record["verificationStatus"] = concept(&system, status);
+            }
+            assert_eq!(told(name, &record, &["recorded"]).len(), rows, "{name} {status:?}");
+        }
+    }
+}
+
+#[test]
 fn the_recorder_is_found_under_its_older_extension_too() {
     let record = json!({
         "resourceType": "Immunization", "status": "completed",

@@ -25,7 +25,7 @@ use crate::{
     commands::{
         aggregate::{self, AggregateArgs},
         approve::write_signed,
-        extract::{ExtractArgs, Purpose, make_batch},
+        extract::{ExtractArgs, Mode, Purpose, make_batch},
         ingest::{IngestArgs, take_in},
         keys::{seal_to, take_in as take_in_key},
         release::propose,
@@ -222,6 +222,8 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             // The made-up data has faults on purpose.
             despite_quality: Some("made-up data with planted faults".to_owned()),
             views: None,
+            mode: Mode::Append,
+            patients: None,
             identifier_system: None,
             purpose,
             valid_days: 30,

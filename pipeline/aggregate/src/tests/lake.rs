@@ -108,6 +108,7 @@ impl Lake {
                     sha256: file.sha256,
                     batch: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
                     holder: "hospital".parse().unwrap(),
+                    record_ids: false,
                 }
             })
             .collect();

@@ -5,12 +5,13 @@ use std::ops::Bound;
 use time::Date;
 
 use super::{
-    plots::{Bars, Captions, Change, Changed, Heat, Point},
+    plots::{Bars, Captions, Change, Changed, Heat, Months, Point},
     texts::{Text, Words},
 };
 use crate::{
     batch::BatchQuality,
     drift::{Drift, DriftKind},
+    months::{month, month_number, number_of},
     view::{ColumnQuality, DateSummary, NumberSummary, ViewQuality, share},
 };
 
@@ -19,6 +20,8 @@ pub(super) type Figures = Vec<Bars>;
 
 /// The last five years to the day of the batch; what is older, and what is later, is one bar.
 const MONTHS_SHOWN: i32 = 60;
+/// The months for which it is drawn how full each column is.
+const FILLED_MONTHS: usize = 24;
 /// A filled share that moved less is not drawn.
 const SMALLEST_CHANGE: f64 = 0.005;
 /// More rows than this no one reads in a plot; the table of findings has those that matter.
@@ -57,6 +60,35 @@ pub(super) fn view_plots(view: &ViewQuality, today: Date, words: Words) -> Figur
     plots.flatten().collect()
 }
 
+/// How full the columns are month by month; nothing where all of them always are.
+pub(super) fn filled_by_month(view: &ViewQuality, words: Words) -> Option<Months> {
+    let found = view.months.as_ref()?;
+    let names = found.names();
+    let start = names.len().saturating_sub(FILLED_MONTHS);
+    let months = names.get(start..)?;
+    let (from, to) = (months.first()?, months.last()?);
+    let in_order = view.columns.iter().filter_map(|column| {
+        let cells = found.rows.iter().zip(found.filled.get(&column.name)?).skip(start);
+        let cells = cells.map(|(rows, filled)| {
+            let share = share(*filled, *rows);
+            (*rows > 0).then(|| (share, words.percent(share)))
+        });
+        Some((column.name.clone(), cells.collect()))
+    });
+    let columns: Vec<_> = in_order.collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let captions = Captions {
+        title: words.say(Text::FilledByMonth).replace("{column}", &found.column),
+        summary: words.say(Text::FilledByMonthSummary).replace("{from}", from).replace("{to}", to),
+        label_heading: words.say(Text::Month),
+        rows_heading: words.say(Text::Filled),
+        table_title: words.say(Text::AsTable),
+    };
+    Some(Months::new(captions, months, columns))
+}
+
 fn captions(
     title: Text,
     label: Text,
@@ -80,7 +112,7 @@ fn point(label: String, rows: u64, words: Words) -> Point {
 fn months(column: &ColumnQuality, dates: &DateSummary, today: Date, words: Words) -> Bars {
     let months = || dates.months.keys().filter_map(|month| month_number(month));
     // A date that lies far ahead by mistake does not push the others out of the picture.
-    let now = today.year() * 12 + i32::from(u8::from(today.month())) - 1;
+    let now = number_of(today);
     let last = months().next_back().unwrap_or(now).min(now);
     let from = months().next().unwrap_or(last).clamp(last - MONTHS_SHOWN + 1, last);
     let (start, end) = (month(from), month(last));
@@ -97,16 +129,6 @@ fn months(column: &ColumnQuality, dates: &DateSummary, today: Date, words: Words
     let points = before.into_iter().chain(between).chain(after).collect();
     let summary = format!("{} … {}", dates.first, dates.last);
     Bars::new(captions(Text::ByMonth, Text::Month, column, summary, words), points)
-}
-
-fn month(number: i32) -> String {
-    format!("{:04}-{:02}", number.div_euclid(12), number.rem_euclid(12) + 1)
-}
-
-/// Months from the year zero.
-fn month_number(month: &str) -> Option<i32> {
-    let (year, month) = month.split_once('-')?;
-    Some(year.parse::<i32>().ok()? * 12 + month.parse::<i32>().ok()? - 1)
 }
 
 fn lags(column: &ColumnQuality, dates: &DateSummary, words: Words) -> Bars {

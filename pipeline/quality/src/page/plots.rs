@@ -143,6 +143,85 @@ impl Heat {
     }
 }
 
+/// A cell a month, a row a column: how full, as a shade, with the figures in a table below.
+#[derive(Template)]
+#[template(path = "months.html")]
+pub(super) struct Months {
+    title: String,
+    summary: String,
+    month_heading: &'static str,
+    table_title: &'static str,
+    height: f64,
+    cell_width: f64,
+    rows: Vec<MonthsRow>,
+    labels: Vec<(f64, String)>,
+    lines: Vec<MonthsLine>,
+}
+
+struct MonthsRow {
+    name: String,
+    y: f64,
+    cells: Vec<MonthCell>,
+}
+
+struct MonthCell {
+    x: f64,
+    middle: f64,
+    /// No shade where the month has no row.
+    band: Option<u8>,
+}
+
+struct MonthsLine {
+    month: String,
+    cells: Vec<String>,
+}
+
+/// A column of the plot of months: its name, and for each month its share and figure.
+pub(super) type FilledMonths = (String, Vec<Option<(f64, String)>>);
+
+impl Months {
+    pub(super) fn new(captions: Captions, months: &[String], columns: Vec<FilledMonths>) -> Self {
+        const ROW: f64 = 22.0;
+        let step = (WIDTH - NAMES_WIDTH) / real(months.len().max(1));
+        let start = |at: usize| NAMES_WIDTH + step * real(at);
+        let every = months.len().div_ceil(LABELS).max(1);
+        let labels = months.iter().enumerate().step_by(every);
+        let labels = labels.map(|(at, month)| (tenth(start(at) + step / 2.0), month.clone()));
+        let line = |(at, month): (usize, &String)| {
+            let cells = columns.iter().map(|(_, cells)| match cells.get(at) {
+                Some(Some((_, shown))) => shown.clone(),
+                _ => "–".to_owned(),
+            });
+            MonthsLine { month: month.clone(), cells: cells.collect() }
+        };
+        let lines = months.iter().enumerate().map(line).collect();
+        let height = ROW * real(columns.len()) + 22.0;
+        let rows = columns.into_iter().enumerate().map(|(row, (name, cells))| {
+            let cells = cells.into_iter().enumerate().map(|(at, cell)| MonthCell {
+                x: tenth(start(at)),
+                middle: tenth(start(at) + step / 2.0),
+                band: cell.map(|(share, _)| band(share)),
+            });
+            MonthsRow {
+                name: shortened(name, 28),
+                y: ROW * real(row) + 2.0,
+                cells: cells.collect(),
+            }
+        });
+        Self {
+            title: captions.title,
+            summary: captions.summary,
+            month_heading: captions.label_heading,
+            table_title: captions.table_title,
+            height,
+            cell_width: tenth(step * 0.9),
+            rows: rows.collect(),
+            labels: labels.collect(),
+            lines,
+        }
+    }
+}
+
 /// Five shades, from nearly empty to nearly full.
 fn band(share: f64) -> u8 {
     let limits = [0.25, 0.5, 0.8, 0.95];

@@ -6,7 +6,7 @@ use crate::{
     dqv::Dimension,
     drift::DriftKind,
     judge::{Check, Finding},
-    view::PairCheck,
+    view::{MonthCheck, PairCheck},
 };
 
 /// Between groups of digits and before a per cent sign: narrow, and no line breaks there.
@@ -120,6 +120,8 @@ texts! {
     LagSummary: "De helft is hoogstens {half} dagen oud, 90 % hoogstens {most}, 99 % hoogstens {nearly}.", "La moitié a au plus {half} jours, 90 % au plus {most}, 99 % au plus {nearly}.", "Die Hälfte ist höchstens {half} Tage alt, 90 % höchstens {most}, 99 % höchstens {nearly}.", "Half are at most {half} days old, 90 % at most {most}, 99 % at most {nearly}.";
     NumberSummary: "Gemiddelde {mean}, mediaan {median}. Wat onder het 1e of boven het 99e percentiel ligt, staat in de eerste en laatste kolom.", "Moyenne {mean}, médiane {median}. Ce qui est sous le 1er ou au-dessus du 99e centile est dans la première et la dernière barre.", "Mittel {mean}, Median {median}. Was unter dem 1. oder über dem 99. Perzentil liegt, steht im ersten und letzten Balken.", "Mean {mean}, median {median}. What lies below the 1st or above the 99th percentile is in the first and last bar.";
     MostFrequent: "De vaakste code heeft {value} van de waarden.", "Le code le plus fréquent a {value} des valeurs.", "Der häufigste Code hat {value} der Werte.", "The most frequent code has {value} of the values.";
+    FilledByMonth: "Hoe gevuld, per maand van {column}", "Remplissage par mois de {column}", "Wie gefüllt, nach Monat von {column}", "How full, by month of {column}";
+    FilledByMonthSummary: "Kolommen die niet altijd gevuld zijn, van {from} tot {to}. Een donkerder vak is voller, een leeg vak met een streep heeft geen rij; de cijfers staan eronder.", "Les colonnes qui ne sont pas toujours remplies, de {from} à {to}. Une case plus foncée est plus remplie, une case barrée n’a pas de ligne ; les chiffres sont en dessous.", "Spalten, die nicht immer gefüllt sind, von {from} bis {to}. Ein dunkleres Feld ist voller, ein Feld mit Strich hat keine Zeile; die Zahlen stehen darunter.", "Columns that are not always filled, from {from} to {to}. A darker cell is fuller, a cell with a dash has no row; the figures are below.";
     Contents: "Op deze pagina", "Sur cette page", "Auf dieser Seite", "On this page";
 }
 
@@ -261,7 +263,9 @@ fn trimmed(text: String) -> String {
 pub(crate) fn sentence(finding: &Finding, language: Language) -> String {
     let words = Words(language);
     let write = |value: f64| match finding.check {
-        Check::Drift(DriftKind::Filled) => words.decimal(value * 100.0),
+        Check::Drift(DriftKind::Filled) | Check::Month(MonthCheck::Filled) => {
+            words.decimal(value * 100.0)
+        }
         Check::Lag
         | Check::Drift(
             DriftKind::Volume | DriftKind::ViewGone | DriftKind::Codes | DriftKind::Mean,
@@ -299,6 +303,7 @@ fn sentences(check: Check, has_against: bool) -> [&'static str; 4] {
     match check {
         Check::Pair(pair) => sentences_of_pairs(pair, has_against),
         Check::Drift(drift) => sentences_of_drifts(drift),
+        Check::Month(month) => sentences_of_months(month),
         Check::SetAside => [
             "{failed} van {checked} dossiers zijn apart gezet ({value}); de grens is {limit}.",
             "{failed} enregistrements sur {checked} sont mis de côté ({value}) ; la limite est {limit}.",
@@ -397,6 +402,29 @@ fn sentences_of_pairs(check: PairCheck, has_against: bool) -> [&'static str; 4] 
     }
 }
 
+fn sentences_of_months(check: MonthCheck) -> [&'static str; 4] {
+    match check {
+        MonthCheck::Gap => [
+            "Zonder rij volgens {column}: {failed} van {checked} maanden, als eerste {against}.",
+            "Sans ligne selon {column} : {failed} mois sur {checked}, d’abord {against}.",
+            "Ohne Zeile nach {column}: {failed} von {checked} Monaten, zuerst {against}.",
+            "Without a row by {column}: {failed} of {checked} months, {against} first.",
+        ],
+        MonthCheck::Fewer => [
+            "{against} heeft volgens {column} {value} minder rijen dan de mediaan van de maanden ervoor; de grens is {limit} (overschreden in {failed} van {checked} maanden).",
+            "{against} a selon {column} {value} de lignes en moins que la médiane des mois précédents ; la limite est {limit} (dépassée dans {failed} mois sur {checked}).",
+            "{against} hat nach {column} {value} weniger Zeilen als der Median der Monate davor; die Grenze ist {limit} (überschritten in {failed} von {checked} Monaten).",
+            "{against} has by {column} {value} fewer rows than the median of the months before it; the limit is {limit} (passed in {failed} of {checked} months).",
+        ],
+        MonthCheck::Filled => [
+            "Het gevulde deel van {column} ligt in {against} {value} procentpunten lager dan in de maanden ervoor; de grens is {limit} (overschreden in {failed} van {checked} maanden).",
+            "La part remplie de {column} est en {against} de {value} points de pourcentage plus basse que dans les mois précédents ; la limite est {limit} (dépassée dans {failed} mois sur {checked}).",
+            "Der gefüllte Anteil von {column} liegt in {against} um {value} Prozentpunkte tiefer als in den Monaten davor; die Grenze ist {limit} (überschritten in {failed} von {checked} Monaten).",
+            "The filled share of {column} is in {against} {value} percentage points lower than in the months before it; the limit is {limit} (passed in {failed} of {checked} months).",
+        ],
+    }
+}
+
 fn sentences_of_drifts(drift: DriftKind) -> [&'static str; 4] {
     match drift {
         DriftKind::Volume => [
@@ -458,6 +486,8 @@ pub(crate) fn advice(check: Check, language: Language) -> &'static str {
         Check::Duplicates => ["Kijk of bestanden tweemaal zijn uitgevoerd of correcties de oude versie niet vervangen.", "Vérifiez si des fichiers sont exportés deux fois ou si des corrections ne remplacent pas l’ancienne version.", "Prüfen Sie, ob Dateien doppelt ausgegeben sind oder Korrekturen die alte Fassung nicht ersetzen.", "See whether files were exported twice, or corrections do not replace the old version."],
         Check::OneRowAPerson => ["Kijk of de bron een persoon onder meer dan één dossier kent.", "Vérifiez si la source connaît une personne sous plusieurs dossiers.", "Prüfen Sie, ob die Quelle eine Person unter mehreren Akten führt.", "See whether the source knows a person under more than one file."],
         Check::Lag => ["Kijk of de jongste periode ontbreekt in de uitvoer.", "Vérifiez si la période la plus récente manque à l’export.", "Prüfen Sie, ob der jüngste Zeitraum in der Ausgabe fehlt.", "See whether the latest period is missing from the export."],
+        Check::Month(MonthCheck::Gap | MonthCheck::Fewer) => ["Kijk of van die maand de uitvoer, of die van één dienst, ontbreekt, en voer haar dan opnieuw uit.", "Vérifiez si l’export de ce mois, ou d’un service, manque, et refaites-le si c’est le cas.", "Prüfen Sie, ob die Ausgabe dieses Monats oder eines Dienstes fehlt, und wiederholen Sie sie dann.", "See whether the export of that month, or of one department, is missing, and make it again if so."],
+        Check::Month(MonthCheck::Filled) => ["Kijk of het formulier of de uitvoer in die maand veranderde en of dat hersteld is.", "Vérifiez si le formulaire ou l’export a changé ce mois-là, et si c’est corrigé.", "Prüfen Sie, ob sich Formular oder Ausgabe in diesem Monat geändert hat und ob es behoben ist.", "See whether the form or the export changed in that month, and whether it was put right."],
         Check::Drift(DriftKind::Volume | DriftKind::ViewGone) => ["Kijk of een dienst of periode ontbreekt, of dubbel is, vóór u indient.", "Vérifiez si un service ou une période manque, ou est en double, avant de soumettre.", "Prüfen Sie vor dem Einreichen, ob ein Dienst oder Zeitraum fehlt oder doppelt ist.", "See whether a department or period is missing, or there twice, before you submit."],
         Check::Drift(DriftKind::Filled) => ["Kijk wat er aan de bron of de uitvoer veranderde sinds de vorige levering.", "Vérifiez ce qui a changé à la source ou à l’export depuis la livraison précédente.", "Prüfen Sie, was sich an Quelle oder Ausgabe seit der vorigen Lieferung geändert hat.", "See what changed at the source or in the export since the batch before."],
         Check::Drift(_) => ["Kijk of het codesysteem, een toestel of de registratie veranderde; zo ja, meld het bij de levering.", "Vérifiez si le système de codes, un appareil ou l’encodage a changé ; si oui, signalez-le.", "Prüfen Sie, ob sich Codesystem, Gerät oder Erfassung geändert hat; wenn ja, melden Sie es.", "See whether the code system, a device or the way of recording changed; if so, say so with the batch."],
