@@ -29,7 +29,7 @@ use crate::{
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2"
+    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2\n\nWhat changed since the last batch supersedes what was sent, and what was deleted goes:\n  hda extract ... --mode increment --source exports/20261125T180000Z --patients exports"
 )]
 pub(crate) struct ExtractArgs {
     /// Where the FHIR lies: a folder of files.

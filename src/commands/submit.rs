@@ -54,7 +54,7 @@ fn send(batch: &Store, half: &str, to: &Store, folder: &str) -> anyhow::Result<S
         }
         return Ok(target);
     }
-    for file in &manifest.files {
+    for file in manifest.all_files() {
         file.check(batch, half)?;
         batch.copy_to(&format!("{half}{}", file.name), to, &format!("{target}{}", file.name))?;
     }

@@ -142,6 +142,11 @@ impl Manifest {
         store.write(&path, bytes)
     }
 
+    /// Every file of the half: its rows, and the records it removes.
+    pub fn all_files(&self) -> impl Iterator<Item = &FileEntry> {
+        self.files.iter().chain(&self.removed)
+    }
+
     /// The file with this name.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&FileEntry> {
@@ -184,7 +189,7 @@ impl SignedManifest {
 
     /// Holds every file of the folder against the manifest.
     pub fn check_files(&self, store: &Store, folder: &str) -> Result<(), ExchangeError> {
-        for file in self.manifest.files.iter().chain(&self.manifest.removed) {
+        for file in self.manifest.all_files() {
             file.check(store, folder)?;
         }
         Ok(())

@@ -42,7 +42,7 @@ pub(crate) fn believe(
     if manifest.not_after < now {
         return Err(Refusal::Expired { not_after: manifest.not_after });
     }
-    if manifest.files.len() != 1 || manifest.file(wire::ID_FILE).is_none() {
+    if manifest.all_files().count() != 1 || manifest.file(wire::ID_FILE).is_none() {
         return Err(Refusal::OtherFiles);
     }
     Ok(signed.check_files(inbox, folder)?)
