@@ -1,12 +1,15 @@
 //! `hda bench`: how fast the line is, on data of the benchmark kit.
 
+mod extract;
 mod job;
 mod line;
+mod typed;
 
 use clap::{Args, Subcommand};
 
 use crate::outcome::Outcome;
 
+pub(crate) use extract::ExtractArgs;
 pub(crate) use line::LineArgs;
 
 /// Options of `hda bench`.
@@ -23,10 +26,16 @@ enum BenchCommand {
         after_help = "Example:\n  hda bench line --in IN --out OUT --threads 2\n\nIN holds <Type>.<shard>.ndjson files. OUT gets agg.csv, the table of the job, and the folders of\nevery party in OUT/line. Standard error gets one line with the time of each step."
     )]
     Line(LineArgs),
+    /// Run the extraction alone, beside a typed parser over the same bytes.
+    #[command(
+        after_help = "Example:\n  hda bench extract --in IN --out OUT --threads 1 --threads 2 --rounds 5\n\nIN holds NDJSON of the benchmark, OUT gets the batch. The parser reads every line into a struct of\nthe columns of the job, which no extraction can do without; its speed is what ours is a share of.\nRounds take turns; each figure is the median of its rounds."
+    )]
+    Extract(ExtractArgs),
 }
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
     match &args.command {
         BenchCommand::Line(args) => line::run(args),
+        BenchCommand::Extract(args) => extract::run(args),
     }
 }

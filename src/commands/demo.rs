@@ -3,6 +3,7 @@
 //! Each step looks first whether it was done, so that a run that was killed is simply run again.
 
 mod house;
+mod lists;
 mod plans;
 mod steps;
 
@@ -58,11 +59,12 @@ pub(crate) fn run(args: &DemoArgs, runtime: &Runtime) -> anyhow::Result<Outcome>
     let answer = json!({
         "dir": house.dir, "portal": address(&config), "accounts": shown, "key": line.key,
         "release": line.released, "package": house.releases().join(line.released.to_string()),
+        "releases": line.all_released,
         "pending": line.pending, "batches": line.batches,
     });
     let text = format!(
-        "released {} in {}\ncheck it:  hda verify {} --key {}\nwaiting for an officer: {}",
-        line.released,
+        "released {} tables in {}\ncheck one:  hda verify {} --key {}\nwaiting for an officer: {}",
+        line.all_released.len(),
         house.releases().display(),
         house.releases().join(line.released.to_string()).display(),
         line.key,

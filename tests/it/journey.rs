@@ -24,6 +24,32 @@ fn the_release_is_accepted_with_the_key_of_the_authority_and_with_no_other() {
 }
 
 #[test]
+fn a_table_by_arrondissement_and_atc_group_is_released_too_with_the_shipped_lists() {
+    let releases = DEMO.answer["releases"].as_array().unwrap();
+    assert_eq!(releases.len(), 2);
+    let key = DEMO.answer["key"].as_str().unwrap();
+    let package = DEMO.dir().join("hda/releases").join(releases[1].as_str().unwrap());
+    let verdict = answer(&["verify", &package.to_string_lossy(), "--key", key]);
+    assert_eq!((&verdict["valid"], &verdict["trusted"]), (&Value::Bool(true), &Value::Bool(true)));
+    assert!(verdict["shown"].as_u64() > Some(0), "{verdict}");
+    let table = fs::read_to_string(package.join("table.csv")).unwrap();
+    let header = "person_nis_arrondissement,cnk_atc_level_1,persons,";
+    assert!(table.starts_with(header), "{}", table.lines().next().unwrap());
+    // The arrondissement of Antwerp; cardiovascular medicines.
+    assert!(table.lines().any(|line| line.starts_with("11000,C,")), "{table}");
+
+    let lake = DEMO.dir().join("hda/lake").to_string_lossy().into_owned();
+    let listed = answer(&["reference", "list", "--lake", &lake]);
+    let lists: BTreeSet<&str> = listed["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["dataset"].as_str().unwrap())
+        .collect();
+    assert_eq!(lists, BTreeSet::from(["atc", "medicine", "municipality"]));
+}
+
+#[test]
 fn a_changed_release_is_refused() {
     let copy = tempfile::tempdir().unwrap();
     for file in files_below(&DEMO.package()) {

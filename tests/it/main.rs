@@ -9,8 +9,10 @@
 mod architecture;
 mod cli;
 mod extraction;
+mod increments;
 mod interruption;
 mod journey;
 mod leaks;
 mod portal;
 mod support;
+mod tools;

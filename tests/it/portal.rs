@@ -124,6 +124,10 @@ fn an_officer_signs_in_approves_and_the_release_is_public() {
     for page in ["/en/datasets/vaccination", "/en/releases"] {
         assert_eq!(anyone.get(page).status, 200, "{page}");
     }
+    for release in answer["releases"].as_array().unwrap() {
+        let page = format!("/en/releases/{}", release.as_str().unwrap());
+        assert_eq!(anyone.get(&page).status, 200, "{page}");
+    }
     let public = format!("/en/releases/{pending}");
     assert_eq!(anyone.get(&public).status, 404, "what waits is not public");
 

@@ -22,7 +22,7 @@ const EPOCH: Date = date!(1970 - 01 - 01);
 #[derive(Debug)]
 pub(crate) struct Columns {
     tokens: Vec<u8>,
-    columns: Vec<Column>,
+    cells: Vec<Column>,
     /// The records of the rows, where the batch tells them.
     records: Option<Column>,
 }
@@ -55,7 +55,7 @@ impl Columns {
             treatment,
         };
         let records = has_record_ids.then(|| column((ColumnKind::Linked, Treatment::Keep)));
-        Self { tokens: Vec::new(), columns: kinds.map(column).collect(), records }
+        Self { tokens: Vec::new(), cells: kinds.map(column).collect(), records }
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -73,7 +73,7 @@ impl Columns {
         link: &mut dyn FnMut(usize, &str) -> Option<RowToken>,
     ) {
         self.tokens.extend_from_slice(token.as_bytes());
-        for (at, (column, cell)) in self.columns.iter_mut().zip(cells).enumerate() {
+        for (at, (column, cell)) in self.cells.iter_mut().zip(cells).enumerate() {
             let filled = column.values.push(cell, column.treatment, shift, &mut |id| link(at, id));
             column.valid.append(filled);
         }
@@ -85,7 +85,7 @@ impl Columns {
     /// Takes rows away again: those of a record that turned out to have a fault.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.tokens.truncate(rows * RowToken::LEN);
-        for column in self.columns.iter_mut().chain(&mut self.records) {
+        for column in self.cells.iter_mut().chain(&mut self.records) {
             column.valid.truncate(rows);
             column.values.truncate(rows);
         }
@@ -95,9 +95,9 @@ impl Columns {
     pub(crate) fn finish(&mut self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
         let len = i32::try_from(RowToken::LEN).unwrap_or(i32::MAX);
         let tokens = Buffer::from_vec(std::mem::take(&mut self.tokens));
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len() + 1);
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.cells.len() + 1);
         arrays.push(Arc::new(FixedSizeBinaryArray::try_new(len, tokens, None)?));
-        for column in self.columns.iter_mut().chain(&mut self.records) {
+        for column in self.cells.iter_mut().chain(&mut self.records) {
             arrays.push(column.finish()?);
         }
         RecordBatch::try_new(Arc::clone(schema), arrays)

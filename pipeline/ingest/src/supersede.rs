@@ -1,7 +1,7 @@
 //! What an increment does to the rows its holder sent before: records that came again, or are no
 //! more, lose their earlier rows.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use arrow::{
     array::{AsArray, BooleanArray, FixedSizeBinaryArray, RecordBatch},
@@ -88,7 +88,7 @@ pub(crate) fn write_without(
     touched: &[&Touched],
 ) -> Result<Part, IngestError> {
     let path = format!("{from}{}", part.name);
-    let schema = ParquetFile::open(lake, &path)?.schema().clone();
+    let schema = Arc::clone(ParquetFile::open(lake, &path)?.schema());
     let mut sink = ParquetSink::create(lake, to, &part.name, schema)?;
     for rows in read_parquet(lake, &path)? {
         let rows = rows?;

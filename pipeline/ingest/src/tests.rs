@@ -168,7 +168,7 @@ impl Door {
     fn part(&self, at: usize) -> RecordBatch {
         let manifest = self.newest().unwrap();
         let path = format!("{}{}", manifest.folder(), manifest.parts[at].name);
-        let schema = ParquetFile::open(&self.lake, &path).unwrap().schema().clone();
+        let schema = Arc::clone(ParquetFile::open(&self.lake, &path).unwrap().schema());
         let batches: Vec<RecordBatch> =
             read_parquet(&self.lake, &path).unwrap().map(Result::unwrap).collect();
         arrow::compute::concat_batches(&schema, &batches).unwrap()

@@ -18,7 +18,7 @@ use pipeline_aggregate::{Limits, aggregate};
 use pipeline_disclosure::protect;
 use pipeline_domain::{DomainId, HolderId, Treatment};
 use pipeline_exchange::{BatchMode, BatchPurpose, PartyRole, Store};
-use pipeline_extract::{Extraction, extract};
+use pipeline_extract::{ExtractReport, Extraction, extract};
 use pipeline_keys::{RowTokens, SealedKey, random_bytes};
 use pipeline_views::views_in;
 use serde_json::json;
@@ -64,9 +64,9 @@ pub(crate) fn run(args: &LineArgs) -> anyhow::Result<Outcome> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     let mut times = Times::start();
-    let line = Line::create(args)?;
+    let line = Line::create(&args.out)?;
     times.mark("parties");
-    line.extract(args)?;
+    line.extract(&args.source, &args.views)?;
     times.mark("extract");
     submit::run(&SubmitArgs {
         batch: text(&line.batch()).parse()?,
@@ -92,7 +92,7 @@ const AGGREGATE: &str = "agg.csv";
 const KEY_VERSION: u32 = 1;
 
 /// The folders of the parties.
-struct Line {
+pub(super) struct Line {
     dir: PathBuf,
     domain: DomainId,
     holder: HolderId,
@@ -100,8 +100,8 @@ struct Line {
 
 impl Line {
     /// Keys, cards and registers of a holder, a TTP and an HDA, in a new folder.
-    fn create(args: &LineArgs) -> anyhow::Result<Self> {
-        let dir = std::path::absolute(args.out.join("line")).context("finding the folder")?;
+    pub(super) fn create(out: &Path) -> anyhow::Result<Self> {
+        let dir = std::path::absolute(out.join("line")).context("finding the folder")?;
         if dir.exists() {
             fs::remove_dir_all(&dir).with_context(|| format!("removing {}", dir.display()))?;
         }
@@ -150,20 +150,20 @@ impl Line {
         self.dir.join("hda")
     }
 
-    fn batch(&self) -> PathBuf {
+    pub(super) fn batch(&self) -> PathBuf {
         self.dir.join("holder/batch")
     }
 
-    fn extract(&self, args: &LineArgs) -> anyhow::Result<()> {
+    pub(super) fn extract(&self, source: &Path, views: &Path) -> anyhow::Result<ExtractReport> {
         let keys = party::open(&self.dir.join("holder/keys"))?;
         let now = clock::now();
         // Of a birth date only the month leaves.
         let month = BTreeMap::from([("birth_month".to_owned(), Treatment::Month)]);
         let report = extract(
             &Extraction {
-                source: &Store::open_existing(&text(&args.source).parse()?)?,
+                source: &Store::open_existing(&text(source).parse()?)?,
                 out: &Store::open(&text(&self.batch()).parse()?)?,
-                views: &views_in(&Store::open_existing(&text(&args.views).parse()?)?)?,
+                views: &views_in(&Store::open_existing(&text(views).parse()?)?)?,
                 treatments: &BTreeMap::from([("person".parse()?, month)]),
                 quality: &policies::quality()?,
                 previous: None,
@@ -189,8 +189,7 @@ impl Line {
             &keys,
             &|_| {},
         );
-        report.with_context(|| format!("extracting {}", args.source.display()))?;
-        Ok(())
+        report.with_context(|| format!("extracting {}", source.display()))
     }
 
     fn ingest(&self) -> anyhow::Result<()> {
@@ -261,7 +260,7 @@ impl Times {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what a bench is for")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
 
@@ -278,7 +277,7 @@ fn in_words(phases: &[Phase]) -> String {
 }
 
 /// What this process has used of the processors, where the system tells (Linux, in hundredths).
-fn cpu_seconds() -> Option<f64> {
+pub(super) fn cpu_seconds() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The name of the program, in brackets, may hold spaces.
     let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);

@@ -1,4 +1,4 @@
-//! The two plans of the demonstration: one is released, one waits for the officer.
+//! The plans of the demonstration: two are released, one waits for the officer.
 
 use std::collections::BTreeMap;
 
@@ -34,6 +34,27 @@ pub(crate) const RELEASED: DemoPlan = DemoPlan {
         json!([
             { "column": "person.nis", "by": "province" },
             { "column": "person.birth_year", "by": { "age_band": 20 } },
+        ])
+    },
+    measures: || json!(["persons", "records"]),
+};
+
+/// Released too: its sides come from the reference data, the ATC group by way of the product.
+pub(crate) const BY_REFERENCE: DemoPlan = DemoPlan {
+    approval: "medicines-by-arrondissement",
+    title: [
+        ("en", "Medicines dispensed, by arrondissement and main ATC group"),
+        ("nl", "Afgeleverde geneesmiddelen, per arrondissement en ATC-hoofdgroep"),
+        ("fr", "Médicaments délivrés, par arrondissement et groupe ATC principal"),
+        ("de", "Abgegebene Arzneimittel, nach Arrondissement und ATC-Hauptgruppe"),
+    ],
+    dataset: "dispense",
+    date: "handed_over",
+    cohort: || json!([{ "column": "status", "is": ["completed"] }]),
+    dimensions: || {
+        json!([
+            { "column": "person.nis", "by": "arrondissement" },
+            { "column": "cnk", "by": { "atc_of_cnk": 1 } },
         ])
     },
     measures: || json!(["persons", "records"]),

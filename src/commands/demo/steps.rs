@@ -18,7 +18,8 @@ use tokio::runtime::Runtime;
 
 use super::{
     house::House,
-    plans::{DemoPlan, PENDING, RELEASED},
+    lists,
+    plans::{BY_REFERENCE, DemoPlan, PENDING, RELEASED},
 };
 use crate::{
     clock,
@@ -46,6 +47,8 @@ const MOST_LOOKS: u32 = 3_000;
 pub(crate) struct Line {
     pub(crate) key: PublicKey,
     pub(crate) released: ReleaseId,
+    /// With the one above.
+    pub(crate) all_released: Vec<ReleaseId>,
     pub(crate) pending: ReleaseId,
     pub(crate) batches: Vec<BatchId>,
 }
@@ -65,17 +68,22 @@ pub(crate) fn walk(house: &House, runtime: &Runtime) -> anyhow::Result<Line> {
     wait_for_links(house, &batches)?;
     steps.begin("publishing dataset versions");
     ingest(house)?;
+    lists::import(house).context("publishing the sample reference data")?;
     steps.begin("running the approved plans");
     let config = house.config()?;
     let db = runtime.block_on(portal_store::Store::open(&config.database))?;
     accounts(&config, &db, runtime)?;
     let released = run_plan(house, &RELEASED, &config, &db, runtime)?;
+    let by_reference = run_plan(house, &BY_REFERENCE, &config, &db, runtime)?;
     let pending = run_plan(house, &PENDING, &config, &db, runtime)?;
     steps.begin("releasing");
-    approve(released, &db, runtime)?;
+    let all_released = vec![released, by_reference];
+    for release in &all_released {
+        approve(*release, &db, runtime)?;
+    }
     publish_approved(&config, &db, runtime.handle())?;
     runtime.block_on(db.close());
-    Ok(Line { key, released, pending, batches })
+    Ok(Line { key, released, all_released, pending, batches })
 }
 
 /// Says on standard error which step is under way.
