@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{DEMO, run};
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 32] = [
+const COMMANDS: [&[&str]; 33] = [
     &["demo"],
     &["sample"],
     &["keys", "init"],
@@ -38,6 +38,7 @@ const COMMANDS: [&[&str]; 32] = [
     &["work"],
     &["verify"],
     &["bench", "line"],
+    &["bench", "extract"],
 ];
 
 /// The commands below a command, as its help lists them; none where it is one itself.
