@@ -91,11 +91,16 @@ fn measure(
     threads: usize,
 ) -> anyhow::Result<Figures> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    // Locations are opened on a thread of the pool, which knows no runtime of its own.
+    let runtime = tokio::runtime::Handle::current();
+    let extracting = |line: &Line| {
+        let _entered = runtime.enter();
+        line.extract(&args.source, &args.views)
+    };
     let (mut ours, mut theirs, mut rows) = (Vec::new(), Vec::new(), 0);
     for _ in 0..args.rounds {
         let line = Line::create(&args.out)?;
-        let (report, measured) =
-            timed(|| pool.install(|| line.extract(&args.source, &args.views)))?;
+        let (report, measured) = timed(|| pool.install(|| extracting(&line)))?;
         ours.push(measured);
         rows = report.rows.values().sum();
         fs::remove_dir_all(line.batch()).context("removing the batch")?;
