@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use pipeline_domain::{DatasetId, DomainId, HolderId, Treatment};
 use pipeline_exchange::{BatchMode, BatchPurpose, Location, Store};
 use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
+use pipeline_fetch::{BackendSignIn, ConversionService, Patience, Url};
 use pipeline_keys::RowTokens;
 use pipeline_legacy::Mapping;
 use pipeline_quality::BatchQuality;
@@ -19,6 +20,7 @@ use pipeline_views::{View, built_in_views, views_in};
 use policies::{ElementRules, ViewColumn};
 use time::Duration;
 
+use super::fetch::{SignInArgs, SystemClock};
 use crate::{
     clock,
     config::SOFTWARE,
@@ -29,7 +31,7 @@ use crate::{
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2\n\nWhat changed since the last batch supersedes what was sent, and what was deleted goes:\n  hda extract ... --mode increment --source exports/20261125T180000Z --patients exports"
+    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2\n\nWhat changed since the last batch supersedes what was sent, and what was deleted goes:\n  hda extract ... --mode increment --source exports/20261125T180000Z --patients exports\n\nPseudonyms of the eHealth platform wait in the quarantine until the TTP converts them:\n  hda extract ... --conversion https://ttp.example/convert --conversion-domain hda_v1 \\\n      --client-id hospital --key client.pem --key-id k1 --token-url https://ttp.example/token"
 )]
 pub(crate) struct ExtractArgs {
     /// Where the FHIR lies: a folder of files.
@@ -80,6 +82,22 @@ pub(crate) struct ExtractArgs {
     /// How many days the TTP and the HDA take the batch.
     #[arg(long, default_value_t = 30)]
     pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) conversion: Box<ConversionArgs>,
+}
+
+/// Who converts pseudonyms of the eHealth platform.
+#[derive(Debug, Default, Args)]
+#[command(mut_arg("client_id", |client_id| client_id.requires("conversion")))]
+pub(crate) struct ConversionArgs {
+    /// Where the TTP converts pseudonyms of the eHealth platform.
+    #[arg(long, value_name = "URL", requires = "conversion_domain")]
+    pub(crate) conversion: Option<Url>,
+    /// The domain into which it converts them.
+    #[arg(long, value_name = "NAME", requires = "conversion")]
+    pub(crate) conversion_domain: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -122,6 +140,9 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
     )];
     for (reason, count) in &report.quarantined {
         lines.push(format!("  {count:>10}  {reason}"));
+    }
+    if let Some(failure) = &report.conversion_failed {
+        lines.push(format!("pseudonyms wait: {failure}"));
     }
     if !report.quarantined.is_empty() {
         lines.push(format!("see {}/{QUARANTINE}", args.out));
@@ -177,6 +198,22 @@ fn mapping(file: &Path) -> anyhow::Result<Mapping> {
     Mapping::from_toml(&text).with_context(read)
 }
 
+impl ConversionArgs {
+    /// The service, where there is one.
+    fn service<'a>(
+        &'a self,
+        who: Option<&'a BackendSignIn>,
+    ) -> anyhow::Result<Option<ConversionService<'a>>> {
+        let (Some(endpoint), Some(domain)) = (&self.conversion, &self.conversion_domain) else {
+            return Ok(None);
+        };
+        let patience = Patience::default();
+        let service =
+            ConversionService::new(endpoint, domain, who, patience, &SystemClock, SOFTWARE);
+        Ok(Some(service.context("preparing the conversion of pseudonyms")?))
+    }
+}
+
 /// Makes the batch.
 pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let keys = party::open(&args.keys)?;
@@ -194,6 +231,8 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
         only.is_none() || args.mode != Mode::Replace,
         "--mode replace would leave nothing of this holder but what was corrected; use --mode increment"
     );
+    let who = args.conversion.sign_in.read()?;
+    let service = args.conversion.service(who.as_ref())?;
     let tokens = RowTokens::draw()?;
     let treatments = treatments(&views)?;
     let quality = policies::quality()?;
@@ -222,7 +261,7 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
         patients: patients.as_ref(),
         identifier_system: args.identifier_system.as_deref(),
         csv_mapping: csv_mapping.as_ref(),
-        conversion: None,
+        conversion: service.as_ref().map(|service| service as _),
         only: only.as_ref(),
         now,
         not_after: now + Duration::days(args.valid_days.into()),

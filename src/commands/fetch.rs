@@ -49,21 +49,8 @@ pub(crate) struct FetchArgs {
     /// An element to send; without it, all.
     #[arg(long, value_delimiter = ',')]
     pub(crate) elements: Vec<String>,
-    /// Who we are to the server, as its operator registered us.
-    #[arg(long, requires = "key")]
-    pub(crate) client_id: Option<String>,
-    /// The private key that signs us in: P-384 or RSA, as PEM, JWK or JWK set.
-    #[arg(long, requires = "client_id")]
-    pub(crate) key: Option<PathBuf>,
-    /// The id under which the server knows the key.
-    #[arg(long, requires = "key")]
-    pub(crate) key_id: Option<String>,
-    /// Where to sign in, if the server does not say.
-    #[arg(long, requires = "key")]
-    pub(crate) token_url: Option<Url>,
-    /// What to ask for at the sign-in, instead of what the export needs.
-    #[arg(long, requires = "key")]
-    pub(crate) scope: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignInArgs,
     /// Another host that the server may send us to for files. The token never goes there.
     #[arg(long)]
     pub(crate) allow_host: Vec<String>,
@@ -84,8 +71,28 @@ pub(crate) struct FetchArgs {
     pub(crate) restart: bool,
 }
 
+/// Who we are to a server that wants to know (SMART backend services).
+#[derive(Debug, Default, Args)]
+pub(crate) struct SignInArgs {
+    /// Who we are to the server, as its operator registered us.
+    #[arg(long, requires = "key")]
+    pub(crate) client_id: Option<String>,
+    /// The private key that signs us in: P-384 or RSA, as PEM, JWK or JWK set.
+    #[arg(long, requires = "client_id", value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// The id under which the server knows the key.
+    #[arg(long, requires = "key")]
+    pub(crate) key_id: Option<String>,
+    /// Where to sign in, if the server does not say.
+    #[arg(long, requires = "key")]
+    pub(crate) token_url: Option<Url>,
+    /// What to ask for at the sign-in, instead of what is needed.
+    #[arg(long, requires = "key")]
+    pub(crate) scope: Option<String>,
+}
+
 pub(crate) fn run(args: &FetchArgs) -> anyhow::Result<Outcome> {
-    let sign_in = sign_in(args)?;
+    let sign_in = args.sign_in.read()?;
     let request = request(args);
     let job = Export {
         server: &args.server,
@@ -131,20 +138,23 @@ fn request(args: &FetchArgs) -> ExportRequest {
     }
 }
 
-fn sign_in(args: &FetchArgs) -> anyhow::Result<Option<BackendSignIn>> {
-    let (Some(client_id), Some(path)) = (&args.client_id, &args.key) else { return Ok(None) };
-    let file = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let key = SigningKey::read(file, args.key_id.as_deref())
-        .with_context(|| format!("reading the key in {}", path.display()))?;
-    if !key.has_id() {
-        warn!("the key has no id; most servers want one, see --key-id");
+impl SignInArgs {
+    /// Reads the key; none where nobody signs in.
+    pub(crate) fn read(&self) -> anyhow::Result<Option<BackendSignIn>> {
+        let (Some(client_id), Some(path)) = (&self.client_id, &self.key) else { return Ok(None) };
+        let file = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+        let key = SigningKey::read(file, self.key_id.as_deref())
+            .with_context(|| format!("reading the key in {}", path.display()))?;
+        if !key.has_id() {
+            warn!("the key has no id; most servers want one, see --key-id");
+        }
+        Ok(Some(BackendSignIn {
+            client_id: client_id.clone(),
+            key,
+            token_url: self.token_url.clone(),
+            scope: self.scope.clone(),
+        }))
     }
-    Ok(Some(BackendSignIn {
-        client_id: client_id.clone(),
-        key,
-        token_url: args.token_url.clone(),
-        scope: args.scope.clone(),
-    }))
 }
 
 fn show(bar: &ProgressBar, step: Progress) {
@@ -187,7 +197,7 @@ fn text(report: &FetchReport) -> String {
 }
 
 /// Time and chance of the machine.
-struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {

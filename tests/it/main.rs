@@ -14,5 +14,7 @@ mod interruption;
 mod journey;
 mod leaks;
 mod portal;
+mod pseudonyms;
+mod sources;
 mod support;
 mod tools;

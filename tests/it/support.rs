@@ -131,3 +131,59 @@ pub(crate) fn holder(folder: &Path) -> PathBuf {
 
 /// The domain of [`holder`].
 pub(crate) const DOMAIN: &str = "00112233-4455-6677-8899-aabbccddeeff";
+
+/// A holder whose sources lie beside its keys.
+pub(crate) struct Hospital(TempDir);
+
+impl Hospital {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        holder(folder.path());
+        Self(folder)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_string_lossy().into_owned()
+    }
+
+    pub(crate) fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// The command line of an extraction.
+    pub(crate) fn arguments(&self, source: &str, batch: &str, more: &[&str]) -> Vec<String> {
+        let named = [
+            ("--domain", DOMAIN.to_owned()),
+            ("--holder", "hospital".to_owned()),
+            ("--source", self.path(source)),
+            ("--keys", self.path("keys")),
+            ("--out", self.path(batch)),
+            ("--despite-quality", "a few records made for a test".to_owned()),
+        ];
+        let named = named.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
+        let more = more.iter().map(|&word| word.to_owned());
+        ["extract".to_owned()].into_iter().chain(named).chain(more).collect()
+    }
+
+    /// Extracts; gives the report.
+    pub(crate) fn extract(&self, source: &str, batch: &str, more: &[&str]) -> Value {
+        answer(&self.arguments(source, batch, more))
+    }
+
+    /// The quarantine of a batch as file, line and reason.
+    pub(crate) fn quarantine(&self, batch: &str) -> Vec<(String, u64, String)> {
+        let text = fs::read_to_string(self.path(&format!("{batch}/quarantine.ndjson"))).unwrap();
+        let place = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = |name: &str| line[name].as_str().unwrap().to_owned();
+            (text("file"), line["line"].as_u64().unwrap(), text("reason"))
+        };
+        text.lines().map(place).collect()
+    }
+}

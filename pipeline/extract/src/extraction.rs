@@ -367,9 +367,10 @@ impl<'a> Run<'a> {
         report.identifiers = ids_written.identifiers;
         report.persons = ids_written.persons;
         let quarantined = quarantine.finish()?;
-        let codes = quarantined.into_iter().map(|(reason, n)| (reason.code().to_owned(), n));
-        report.quarantined = codes.collect();
-        judge(job, &mut report, profilers.into_iter().map(Profiler::finish).collect())?;
+        report.quarantined = quarantined.all;
+        report.conversion_failed = self.reader.conversion_failure().map(ToString::to_string);
+        let views = profilers.into_iter().map(Profiler::finish).collect();
+        judge(job, &mut report, quarantined.missed, views)?;
         report.removed = removed.len() as u64;
         if job.purpose == BatchPurpose::Extract {
             let any = !removed.is_empty();
@@ -386,6 +387,7 @@ impl<'a> Run<'a> {
 fn judge(
     job: &Extraction<'_>,
     report: &mut ExtractReport,
+    set_aside: BTreeMap<String, u64>,
     views: Vec<ViewQuality>,
 ) -> Result<(), ExtractError> {
     let info = BatchInfo {
@@ -395,7 +397,7 @@ fn judge(
         day: job.now.date(),
         persons: report.persons,
         read: report.total().read,
-        set_aside: report.quarantined.clone(),
+        set_aside,
     };
     let quality = BatchQuality::new(info, views);
     let drift = job.previous.map(|previous| quality.compare(previous)).unwrap_or_default();

@@ -44,7 +44,11 @@ pub(crate) struct IdentifierRules<'a> {
 
 /// The patients of a source or a Bundle, by the references that lead to them.
 #[derive(Debug, Default)]
-pub(crate) struct Patients(HashMap<Box<str>, Result<Subject, Reason>>);
+pub(crate) struct Patients {
+    subjects: HashMap<Box<str>, Result<Subject, Reason>>,
+    /// The eHealth pseudonyms of those that have nothing else.
+    transits: HashMap<Box<str>, TransitPseudonym>,
+}
 
 impl Patients {
     /// Remembers a Patient under its relative reference and, in a Bundle, its full URL.
@@ -55,45 +59,73 @@ impl Patients {
         rules: IdentifierRules<'_>,
     ) {
         let subject = subject_of_patient(patient, rules);
+        let waits = subject == Err(Reason::EhealthPseudonym);
+        let transit = waits.then(|| transit_of_patient(patient, rules)).flatten();
         if let Some(id) = text(patient, "id") {
-            self.insert(format!("Patient/{id}").into(), &subject);
+            self.insert(format!("Patient/{id}").into(), &subject, transit.as_ref());
         }
         if let Some(url) = full_url {
-            self.insert(url.into(), &subject);
+            self.insert(url.into(), &subject, transit.as_ref());
         }
     }
 
     /// Takes in those of another part of the source.
     pub(crate) fn merge(&mut self, other: Self) {
-        for (reference, subject) in other.0 {
-            self.insert(reference, &subject);
+        for (reference, subject) in other.subjects {
+            let transit = other.transits.get(&reference);
+            self.insert(reference, &subject, transit);
         }
     }
 
     /// Takes in those that are not known yet: what the source itself says comes first.
-    pub(crate) fn fill_up(&mut self, others: Self) {
-        for (reference, subject) in others.0 {
-            self.0.entry(reference).or_insert(subject);
+    pub(crate) fn fill_up(&mut self, mut others: Self) {
+        for (reference, subject) in others.subjects {
+            if !self.subjects.contains_key(&reference) {
+                if let Some(transit) = others.transits.remove(&reference) {
+                    self.transits.insert(reference.clone(), transit);
+                }
+                self.subjects.insert(reference, subject);
+            }
         }
     }
 
-    fn insert(&mut self, reference: Box<str>, subject: &Result<Subject, Reason>) {
-        let known = self.0.entry(reference).or_insert_with(|| subject.clone());
-        if known != subject {
+    fn insert(
+        &mut self,
+        reference: Box<str>,
+        subject: &Result<Subject, Reason>,
+        transit: Option<&TransitPseudonym>,
+    ) {
+        // Two pseudonyms may be one person or two: their texts do not tell.
+        let mut is_other = false;
+        if let Some(transit) = transit {
+            let known = self.transits.entry(reference.clone()).or_insert_with(|| transit.clone());
+            is_other = known != transit;
+        }
+        let known = self.subjects.entry(reference).or_insert_with(|| subject.clone());
+        if known != subject || is_other {
             *known = Err(Reason::SubjectAmbiguous);
         }
     }
 
     fn find(&self, reference: &str) -> Option<&Result<Subject, Reason>> {
-        let relative = || {
-            let (rest, id) = reference.rsplit_once('/')?;
-            let kind = rest.rsplit('/').next()?;
-            // The last two parts of the reference stand beside each other in it.
-            let start = reference.len() - kind.len() - 1 - id.len();
-            self.0.get(&reference[start..])
-        };
-        self.0.get(reference).or_else(relative)
+        found(&self.subjects, reference)
     }
+
+    fn transit(&self, reference: &str) -> Option<&TransitPseudonym> {
+        found(&self.transits, reference)
+    }
+}
+
+/// What stands under this reference: as it is written, or as type and id alone.
+fn found<'p, T>(known: &'p HashMap<Box<str>, T>, reference: &str) -> Option<&'p T> {
+    let relative = || {
+        let (rest, id) = reference.rsplit_once('/')?;
+        let kind = rest.rsplit('/').next()?;
+        // The last two parts of the reference stand beside each other in it.
+        let start = reference.len() - kind.len() - 1 - id.len();
+        known.get(&reference[start..])
+    };
+    known.get(reference).or_else(relative)
 }
 
 /// Whom a record is about. The patients of its own Bundle come before those of the whole source.
@@ -120,16 +152,65 @@ pub(crate) fn subject_of(
     let identifier = subject.child("identifier").filter(|identifier| identifier.is_object());
     let by_identifier = identifier.map(|identifier| subject_of_identifier(identifier, rules));
     match (by_reference, by_identifier) {
+        // What a record says twice must be the same person.
+        (Some(Ok(Subject::Inss(one))), Some(Ok(Subject::Inss(other)))) if one != other => {
+            Err(Reason::SubjectAmbiguous)
+        }
+        (Some(Ok(_)), Some(Err(reason))) if is_wrong_number(reason) => Err(reason),
         (Some(Ok(subject)), _) | (_, Some(Ok(subject))) => Ok(subject),
         (_, Some(Err(reason))) | (Some(Err(reason)), None) => Err(reason),
         (None, None) => Err(Reason::SubjectUnresolved),
     }
 }
 
-/// The eHealth pseudonym a record is about, for the service that converts it.
-pub(crate) fn pseudonym_of(record: Element<'_>) -> Option<TransitPseudonym> {
-    let identifier = subject_element(record)?.child("identifier")?;
-    TransitPseudonym::new(text(identifier, "value")?).ok()
+/// The eHealth pseudonym of whom a record is about, for the service that converts it.
+pub(crate) fn transit_of(
+    resource: &str,
+    record: Element<'_>,
+    bundle: &Patients,
+    source: &Patients,
+    rules: IdentifierRules<'_>,
+) -> Option<TransitPseudonym> {
+    if resource == "Patient" {
+        return transit_of_patient(record, rules);
+    }
+    let subject = subject_element(record)?;
+    let identifier = subject.child("identifier").filter(|identifier| identifier.is_object());
+    identifier.and_then(|identifier| transit_of_identifier(identifier, rules)).or_else(|| {
+        let reference = text(subject, "reference")?;
+        if let Some(id) = reference.strip_prefix('#') {
+            return transit_of_patient(contained_patient(record, id)?, rules);
+        }
+        bundle.transit(reference).or_else(|| source.transit(reference)).cloned()
+    })
+}
+
+fn transit_of_patient(
+    patient: Element<'_>,
+    rules: IdentifierRules<'_>,
+) -> Option<TransitPseudonym> {
+    let mut identifiers = patient.children("identifier");
+    identifiers.find_map(|identifier| transit_of_identifier(identifier, rules))
+}
+
+fn transit_of_identifier(
+    identifier: Element<'_>,
+    rules: IdentifierRules<'_>,
+) -> Option<TransitPseudonym> {
+    let waits = subject_of_identifier(identifier, rules) == Err(Reason::EhealthPseudonym);
+    waits.then(|| TransitPseudonym::new(text(identifier, "value")?).ok()).flatten()
+}
+
+/// A national number that cannot be true; another identifier beside a reference says nothing.
+fn is_wrong_number(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::InssNotElevenDigits
+            | Reason::InssCheckDigits
+            | Reason::InssDate
+            | Reason::InssBornInFuture
+            | Reason::InssSerial
+    )
 }
 
 fn subject_element(record: Element<'_>) -> Option<Element<'_>> {
@@ -138,12 +219,15 @@ fn subject_element(record: Element<'_>) -> Option<Element<'_>> {
 }
 
 fn contained(record: Element<'_>, id: &str, rules: IdentifierRules<'_>) -> Result<Subject, Reason> {
-    let mut inner = record.children("contained").filter(|inner| {
-        text(*inner, "id") == Some(id) && text(*inner, "resourceType") == Some("Patient")
-    });
-    inner
-        .next()
+    contained_patient(record, id)
         .map_or(Err(Reason::SubjectUnresolved), |patient| subject_of_patient(patient, rules))
+}
+
+fn contained_patient<'f>(record: Element<'f>, id: &str) -> Option<Element<'f>> {
+    let mut inner = record.children("contained");
+    inner.find(|inner| {
+        text(*inner, "id") == Some(id) && text(*inner, "resourceType") == Some("Patient")
+    })
 }
 
 /// The best of a patient's identifiers: a national number before an identifier of the source. Where
@@ -228,6 +312,8 @@ mod tests {
         add(&mut bundle, &patient("b", "93051822361"), Some("urn:uuid:1"), rules);
 
         let identifier = json!({"system": SSIN, "value": "93051822361"});
+        let wrong = json!({"system": SSIN, "value": "93051822360"});
+        let another = json!({"system": SSIN, "value": "00010100105"});
         let marked = json!({"system": SSIN, "value": "x", "_value": {"extension": [
             {"url": "https://www.ehealth.fgov.be/standards/fhir/infsec/StructureDefinition/be-ext-pseudonymization"},
         ]}});
@@ -242,6 +328,14 @@ mod tests {
             ),
             (json!({"subject": {"identifier": identifier}}), "found"),
             (json!({"subject": {"reference": "Patient/none", "identifier": identifier}}), "found"),
+            (
+                json!({"subject": {"reference": "Patient/a", "identifier": wrong}}),
+                "inss-check-digits",
+            ),
+            (
+                json!({"subject": {"reference": "Patient/a", "identifier": another}}),
+                "subject-ambiguous",
+            ),
             (json!({"subject": {"reference": "Patient/none"}}), "subject-unresolved"),
             (json!({"subject": {"reference": "Patient/bad"}}), "inss-check-digits"),
             (json!({"subject": {"reference": "Patient/two"}}), "subject-ambiguous"),

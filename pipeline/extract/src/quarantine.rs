@@ -67,7 +67,12 @@ impl Places {
                     let known = file.from.unwrap_or(place.line);
                     file.from = Some(known.min(place.line));
                 }
-                Reason::UnsupportedFormat => file.from = Some(0),
+                // Nothing of these was read.
+                Reason::UnsupportedFormat | Reason::NotAMessage | Reason::NoMapping => {
+                    file.from = Some(0);
+                }
+                // The header of a table.
+                Reason::TableRow if place.line <= 1 => file.from = Some(0),
                 _ => {
                     file.at.insert(At { line: place.line, entry: place.entry });
                 }
@@ -88,6 +93,12 @@ impl Places {
 }
 
 impl PlacesOfFile<'_> {
+    /// Is the file wanted from its beginning? What stands at no place of its own, such as an item of
+    /// a message, is only looked at then.
+    pub(crate) fn holds_all(self) -> bool {
+        self.0.is_some_and(|file| file.from.is_some_and(|from| from <= 1))
+    }
+
     /// A document is looked at when one of its entries is wanted; an entry when it is.
     pub(crate) fn holds(self, at: At) -> bool {
         self.0.is_some_and(|file| {
@@ -124,6 +135,12 @@ impl SetAside {
     pub(crate) fn new(resource: &str, reason: Reason) -> Self {
         Self { resource: resource.to_owned(), view: None, reason, path: None }
     }
+
+    /// Is it a record that belongs to a dataset? A broken line has no resource type, and of a record
+    /// that no dataset takes nothing is missing.
+    fn is_missed(&self) -> bool {
+        !self.resource.is_empty() && self.reason.severity() != Severity::Info
+    }
 }
 
 #[derive(Serialize)]
@@ -149,16 +166,29 @@ pub(crate) struct Quarantine {
     source: String,
     lines: StoreWriter,
     counts: BTreeMap<Reason, u64>,
+    missed: BTreeMap<Reason, u64>,
+}
+
+/// How often each reason stands in a quarantine.
+#[derive(Debug)]
+pub(crate) struct Counts {
+    pub(crate) all: BTreeMap<String, u64>,
+    /// Of records that belong to a dataset; never more than were read.
+    pub(crate) missed: BTreeMap<String, u64>,
 }
 
 impl Quarantine {
     pub(crate) fn create(batch: &Store, source: &str) -> Result<Self, ExchangeError> {
         let lines = batch.writer(QUARANTINE)?;
-        Ok(Self { source: source.to_owned(), lines, counts: BTreeMap::new() })
+        let (counts, missed) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { source: source.to_owned(), lines, counts, missed })
     }
 
     pub(crate) fn add(&mut self, place: Place<'_>, aside: &SetAside) -> Result<(), ExtractError> {
         *self.counts.entry(aside.reason).or_default() += 1;
+        if aside.is_missed() {
+            *self.missed.entry(aside.reason).or_default() += 1;
+        }
         let line = QuarantineLine {
             source: &self.source,
             file: place.file,
@@ -177,8 +207,11 @@ impl Quarantine {
     }
 
     /// Gives the file its name; tells how often each reason stands in it.
-    pub(crate) fn finish(self) -> Result<BTreeMap<Reason, u64>, ExchangeError> {
+    pub(crate) fn finish(self) -> Result<Counts, ExchangeError> {
         self.lines.finish()?;
-        Ok(self.counts)
+        let by_code = |counts: BTreeMap<Reason, u64>| {
+            counts.into_iter().map(|(reason, n)| (reason.code().to_owned(), n)).collect()
+        };
+        Ok(Counts { all: by_code(self.counts), missed: by_code(self.missed) })
     }
 }

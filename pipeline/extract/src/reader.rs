@@ -1,20 +1,26 @@
 //! One piece of a source looked at: which records are in it, whom they are about, their rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
 use pipeline_domain::{DatasetId, RowToken, Treatment};
 use pipeline_exchange::{BatchMode, BatchPurpose};
-use pipeline_identity::{Conversion, LinkedId, LinkedKind, Subject, TransitPseudonym};
+use pipeline_identity::{
+    Conversion, ConversionError, LinkedId, LinkedKind, Subject, TransitPseudonym,
+};
 use pipeline_keys::IdType;
-use pipeline_views::{Element, Frame, Program, Record, View, resource_type};
+use pipeline_views::{Element, Frame, Program, Record, View, is_json, resource_type};
+use tracing::warn;
 
 use crate::{
     ExtractError, Extraction, Reason, TypeCounts,
     bundle::entries,
     columns::Columns,
     ids::IdRow,
-    patients::{IdentifierRules, KEPT, KEPT_OF_PATIENT, Patients, pseudonym_of, subject_of},
+    patients::{IdentifierRules, KEPT, KEPT_OF_PATIENT, Patients, subject_of, transit_of},
     payload::payload_schema,
     quarantine::{At, PlacesOfFile, SetAside},
     resource_types::is_r4,
@@ -59,6 +65,8 @@ pub(crate) struct Reader<'a> {
     schemas: Vec<SchemaRef>,
     treatments: Vec<Vec<Treatment>>,
     links: Vec<Vec<Option<LinkedKind>>>,
+    /// Why the conversion service was given up: what failed as a whole is not asked again.
+    given_up: OnceLock<ConversionError>,
 }
 
 /// What one core has for itself.
@@ -85,7 +93,8 @@ impl<'a> Reader<'a> {
         let schemas =
             program.views().iter().map(|view| payload_schema(view.columns(), job.mode)).collect();
         let treatments = program.views().iter().map(|view| job.treatments_of(view)).collect();
-        Ok(Self { job, program, patients, schemas, treatments, links })
+        let given_up = OnceLock::new();
+        Ok(Self { job, program, patients, schemas, treatments, links, given_up })
     }
 
     pub(crate) fn program(&self) -> &Program {
@@ -104,6 +113,24 @@ impl<'a> Reader<'a> {
             persons: HashMap::default(),
             linked: HashMap::default(),
         }
+    }
+
+    /// Why the conversion service gave nothing, where it failed.
+    pub(crate) fn conversion_failure(&self) -> Option<&ConversionError> {
+        self.given_up.get()
+    }
+
+    /// All conversions, or none where the service fails: their records wait in the quarantine.
+    fn convert(&self, pseudonyms: &[TransitPseudonym]) -> Vec<Conversion> {
+        let service = self.job.conversion.filter(|_| self.given_up.get().is_none());
+        let Some(service) = service else { return Vec::new() };
+        service.convert(pseudonyms).unwrap_or_else(|error| {
+            if self.given_up.get().is_none() {
+                warn!("{error}; the records that need it stay in quarantine");
+            }
+            let _ = self.given_up.set(error);
+            Vec::new()
+        })
     }
 
     /// Looks at a piece.
@@ -146,7 +173,15 @@ struct Looking<'l, 'a> {
     /// Only these places of the file are looked at.
     only: Option<PlacesOfFile<'l>>,
     /// Records whose subject has to be converted first.
-    waiting: Vec<(At, String)>,
+    waiting: Vec<Waiting>,
+}
+
+/// A record whose subject is a pseudonym of the eHealth platform.
+struct Waiting {
+    at: At,
+    kind: String,
+    json: String,
+    pseudonym: TransitPseudonym,
 }
 
 impl Looking<'_, '_> {
@@ -161,7 +196,9 @@ impl Looking<'_, '_> {
         if let Some(reason) = piece.stopped {
             let lines = piece.layout == Layout::Lines;
             let line = if lines { self.looked.first_line + self.looked.lines + 1 } else { 1 };
-            self.no_record(At::line(line), reason);
+            if self.wants(At::line(line)) {
+                self.no_record(At::line(line), reason);
+            }
         }
     }
 
@@ -184,9 +221,10 @@ impl Looking<'_, '_> {
 
     fn text(&mut self, at: At, bytes: &[u8], is_document: bool) {
         match std::str::from_utf8(bytes) {
-            Ok("") if is_document => self.no_record(at, Reason::NotJson),
+            Ok("") if is_document && self.wants(at) => self.no_record(at, Reason::NotJson),
             Ok(text) => self.document(at, text),
-            Err(_) => self.no_record(at, Reason::NotUtf8),
+            Err(_) if self.wants(at) => self.no_record(at, Reason::NotUtf8),
+            Err(_) => {}
         }
     }
 
@@ -204,7 +242,10 @@ impl Looking<'_, '_> {
     /// Rows of a table, turned into resources by the mapping its holder declared.
     fn table(&mut self, bytes: &[u8]) {
         let Some(mapping) = self.reader.job.csv_mapping else {
-            return self.no_record(At::line(1), Reason::NoMapping);
+            if self.wants(At::line(1)) {
+                self.no_record(At::line(1), Reason::NoMapping);
+            }
+            return;
         };
         for row in pipeline_legacy::resources_of_csv(bytes, mapping) {
             match row {
@@ -212,13 +253,16 @@ impl Looking<'_, '_> {
                     self.document(At::line(line), &resource.to_string());
                 }
                 Err(error) => {
-                    let line = error.line().unwrap_or(1);
-                    let aside = SetAside {
-                        path: Some(error.code().to_owned()),
-                        ..SetAside::new("", Reason::TableRow)
-                    };
+                    let at = At::line(error.line().unwrap_or(1));
+                    if !self.wants(at) {
+                        continue;
+                    }
+                    // Without its header, or past a row without an end, no row can be read.
+                    let breaks_off = at.line > 1 && !error.is_of_one_row();
+                    let reason = if breaks_off { Reason::Unreadable } else { Reason::TableRow };
+                    let path = Some(error.code().to_owned());
                     self.looked.not_records += 1;
-                    self.looked.asides.push((At::line(line), aside));
+                    self.looked.asides.push((at, SetAside { path, ..SetAside::new("", reason) }));
                 }
             }
         }
@@ -230,7 +274,13 @@ impl Looking<'_, '_> {
             Ok(converted) => {
                 for (number, resource) in (1..).zip(&converted.resources) {
                     let at = At { line: 1, entry: Some(number) };
+                    if !self.wants(at) {
+                        continue;
+                    }
                     self.resource(at, &resource.to_string(), &Patients::default(), 0, None);
+                }
+                if !self.only.is_none_or(PlacesOfFile::holds_all) {
+                    return;
                 }
                 for aside in converted.set_aside {
                     self.looked.count(LEGACY_ITEM, false);
@@ -244,8 +294,11 @@ impl Looking<'_, '_> {
                 }
             }
             Err(error) => {
-                self.looked.not_records += 1;
                 let at = At::line(error.line().unwrap_or(1));
+                if !self.wants(at) {
+                    return;
+                }
+                self.looked.not_records += 1;
                 let path = Some(error.code().to_owned());
                 let aside = SetAside { path, ..SetAside::new("", Reason::NotAMessage) };
                 self.looked.asides.push((at, aside));
@@ -263,8 +316,7 @@ impl Looking<'_, '_> {
         subject: Option<&Subject>,
     ) {
         let Some(kind) = resource_type(json) else {
-            let is_json = sonic_rs::from_str::<serde::de::IgnoredAny>(json).is_ok();
-            let reason = if is_json { Reason::NotAResource } else { Reason::NotJson };
+            let reason = if is_json(json) { Reason::NotAResource } else { Reason::NotJson };
             return self.no_record(at, reason);
         };
         if kind == "Bundle" && deep > 0 {
@@ -273,10 +325,11 @@ impl Looking<'_, '_> {
         match self.look(&kind, json, bundle, subject) {
             Ok(()) => self.looked.count(counted_name(&kind), true),
             Err(aside) if aside.reason == Reason::NotJson => self.no_record(at, Reason::NotJson),
-            Err(aside) if aside.reason == Reason::EhealthPseudonym && self.converts(subject) => {
-                self.waiting.push((at, json.to_owned()));
-            }
             Err(aside) => {
+                if let Some(pseudonym) = self.pseudonym(&kind, json, bundle, &aside) {
+                    let (kind, json) = (kind.into_owned(), json.to_owned());
+                    return self.waiting.push(Waiting { at, kind, json, pseudonym });
+                }
                 self.looked.count(counted_name(&kind), false);
                 self.looked.asides.push((at, aside));
             }
@@ -284,7 +337,7 @@ impl Looking<'_, '_> {
     }
 
     fn bundle(&mut self, at: At, json: &str, deep: u8) {
-        if sonic_rs::from_str::<serde::de::IgnoredAny>(json).is_err() {
+        if !is_json(json) {
             return self.no_record(at, Reason::NotJson);
         }
         let entries = entries(json);
@@ -351,41 +404,43 @@ impl Looking<'_, '_> {
             .map_err(|aside| SetAside { resource: counted_name(kind).to_owned(), ..aside })
     }
 
-    fn converts(&self, known: Option<&Subject>) -> bool {
-        known.is_none() && self.reader.job.conversion.is_some()
+    /// The pseudonym that has to be converted before this record can be used.
+    fn pseudonym(
+        &mut self,
+        kind: &str,
+        json: &str,
+        bundle: &Patients,
+        aside: &SetAside,
+    ) -> Option<TransitPseudonym> {
+        let reader = self.reader;
+        if aside.reason != Reason::EhealthPseudonym || reader.job.conversion.is_none() {
+            return None;
+        }
+        let record = reader.program.read(kind, json, &mut self.core.frame).ok()?;
+        transit_of(kind, record.top(), bundle, &reader.patients, reader.job.rules())
     }
 
     /// Asks for all pseudonyms of the piece together, then looks at their records again.
     fn convert(&mut self) {
-        let Some(service) = self.reader.job.conversion else { return };
         let waiting = std::mem::take(&mut self.waiting);
-        let pseudonyms: Vec<Option<TransitPseudonym>> =
-            waiting.iter().map(|(_, json)| self.pseudonym(json)).collect();
-        let asked: Vec<TransitPseudonym> = pseudonyms.iter().flatten().cloned().collect();
-        if asked.is_empty() && waiting.is_empty() {
+        if waiting.is_empty() {
             return;
         }
-        // Where the service does not answer, the records wait in the quarantine.
-        let mut answers = service.convert(&asked).unwrap_or_default().into_iter();
-        for ((at, json), pseudonym) in waiting.into_iter().zip(pseudonyms) {
-            match stable(pseudonym.and_then(|_| answers.next())) {
+        let asked: Vec<TransitPseudonym> =
+            waiting.iter().map(|record| record.pseudonym.clone()).collect();
+        let mut answers = self.reader.convert(&asked).into_iter();
+        for Waiting { at, kind, json, .. } in waiting {
+            match stable(answers.next()) {
                 Ok(subject) => {
                     self.looked.converted += 1;
                     self.resource(at, &json, &Patients::default(), 0, Some(&subject));
                 }
                 Err(reason) => {
-                    let kind = resource_type(&json).unwrap_or_default();
                     self.looked.count(counted_name(&kind), false);
                     self.looked.asides.push((at, SetAside::new(counted_name(&kind), reason)));
                 }
             }
         }
-    }
-
-    fn pseudonym(&mut self, json: &str) -> Option<TransitPseudonym> {
-        let kind = resource_type(json)?;
-        let record = self.reader.program.read(&kind, json, &mut self.core.frame).ok()?;
-        pseudonym_of(record.top())
     }
 
     fn no_record(&mut self, at: At, reason: Reason) {
@@ -642,7 +697,7 @@ fn add_patients(
                 patients.add(record.top(), url, rules);
             }
         }
-        Some("Bundle") if deep > 0 => {
+        Some("Bundle") if deep > 0 && is_json(json) => {
             for entry in entries(json) {
                 let url = entry.full_url.as_deref();
                 add_patients(program, entry.resource, url, deep - 1, rules, frame, patients);

@@ -187,7 +187,9 @@ impl Reason {
             }
             Self::SubjectAmbiguous => "give every Patient an id of its own",
             Self::SubjectOtherSystem => "name the patient identifier with --identifier-system",
-            Self::EhealthPseudonym => "wait until the TTP can convert it; its text is never hashed",
+            Self::EhealthPseudonym => {
+                "let the TTP convert it with --conversion; it is never hashed"
+            }
             Self::InssNotElevenDigits
             | Self::InssCheckDigits
             | Self::InssDate
@@ -257,6 +259,24 @@ impl From<SubjectError> for Reason {
             SubjectError::Source(SourceIdError::BadLength) => Self::SourceIdentifier,
             SubjectError::EhealthPseudonym => Self::EhealthPseudonym,
             SubjectError::OtherSystem => Self::SubjectOtherSystem,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_has_a_row_for_every_reason_with_its_advice() {
+        let guide = include_str!("../../../docs/guides/holder.md");
+        for reason in Reason::ALL {
+            let start = format!("| `{}` | {} | ", reason.code(), reason.severity().name());
+            let end = format!(" | {} |", reason.advice());
+            let is_told =
+                guide.lines().any(|line| line.starts_with(&start) && line.ends_with(&end));
+            assert!(is_told, "{start} ... {end}");
+            assert_eq!(Reason::named(reason.code()), Some(reason));
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct ExtractReport {
     pub unlinkable: BTreeMap<String, BTreeMap<String, u64>>,
     /// eHealth pseudonyms that were converted.
     pub converted: u64,
+    /// Why the conversion service gave nothing more, where it failed as a whole.
+    #[serde(default)]
+    pub conversion_failed: Option<String>,
     /// What the batch does to what its holder sent before.
     #[serde(default)]
     pub mode: BatchMode,
@@ -92,6 +95,7 @@ impl ExtractReport {
             rows: BTreeMap::new(),
             unlinkable: BTreeMap::new(),
             converted: 0,
+            conversion_failed: None,
             mode: job.mode,
             removed: 0,
             quality: None,

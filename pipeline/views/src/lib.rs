@@ -9,6 +9,7 @@ mod compiled;
 mod compiler;
 pub mod conformance;
 mod definition;
+mod depth;
 mod error;
 mod expand;
 mod fault;
@@ -19,6 +20,7 @@ mod view;
 
 pub use aliases::{aliases_version, canonical, spellings};
 pub use compiled::{CellRef, Element, Frame, NotJson, Program, Record, resource_type};
+pub use depth::is_json;
 pub use error::ViewError;
 pub use fault::{Fault, FaultKind};
 pub use fhirpath::ParseError;

@@ -235,6 +235,7 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             identifier_system: None,
             purpose,
             valid_days: 30,
+            conversion: Box::default(),
         })?;
     }
     let report: ExtractReport = party::read_json(&batch.join(pipeline_extract::REPORT))?;

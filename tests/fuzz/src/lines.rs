@@ -16,6 +16,9 @@ use pipeline_keys::{HolderKey, PartyKeys, RowTokens};
 use pipeline_legacy::Mapping;
 use pipeline_views::{View, built_in_views};
 
+/// Some of them are enough here, and quick; the other target runs them all.
+const VIEWS: [&str; 5] = ["person", "vaccination", "observation", "dispense", "questionnaire"];
+
 const NAMES: [&str; 9] = [
     "a.ndjson",
     "increment.ndjson",
@@ -54,7 +57,7 @@ struct Holder {
     keys: Arc<dyn Signer + Send + Sync>,
     tokens: RowTokens,
     domain: DomainId,
-    holder: HolderId,
+    name: HolderId,
     batch: BatchId,
 }
 
@@ -62,18 +65,24 @@ static HOLDER: LazyLock<Holder> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     Holder {
         runtime: tokio::runtime::Runtime::new().unwrap(),
-        views: built_in_views().unwrap(),
+        views: built_in_views().unwrap().into_iter().filter(is_wanted).collect(),
         quality: serde_json::from_str(LENIENT).unwrap(),
-        mapping: Mapping::from_toml(include_str!("../../../pipeline/legacy/samples/dispenses.toml"))
-            .unwrap(),
+        mapping: Mapping::from_toml(include_str!(
+            "../../../pipeline/legacy/samples/dispenses.toml"
+        ))
+        .unwrap(),
         key: HolderKey::random().unwrap(),
         keys: Arc::new(PartyKeys::create(&folder.path().join("keys")).unwrap()),
         tokens: RowTokens::with_key([7; 32]),
         domain: "00112233-4455-6677-8899-aabbccddeeff".parse().unwrap(),
-        holder: "hospital".parse().unwrap(),
+        name: "hospital".parse().unwrap(),
         batch: "0192f0c1-2345-7abc-8def-0123456789ab".parse().unwrap(),
     }
 });
+
+fn is_wanted(view: &View) -> bool {
+    VIEWS.contains(&view.name().as_str())
+}
 
 /// The law.
 pub(crate) fn check(input: &[u8]) {
@@ -96,7 +105,7 @@ pub(crate) fn check(input: &[u8]) {
         tokens: &known.tokens,
         key_version: 1,
         domain: known.domain,
-        holder: &known.holder,
+        holder: &known.name,
         batch: known.batch,
         purpose: BatchPurpose::Extract,
         mode: if is_increment { BatchMode::Increment } else { BatchMode::Append },

@@ -7,7 +7,9 @@
 
 use std::{collections::BTreeSet, fmt, sync::LazyLock};
 
-use pipeline_views::{CellRef, Fault, FaultKind, Frame, Program, View, built_in_views, resource_type};
+use pipeline_views::{
+    CellRef, Fault, FaultKind, Frame, Program, View, built_in_views, resource_type,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
@@ -42,9 +44,7 @@ fn definitions(view: &str, kind: &str) -> Vec<String> {
     if view.starts_with('{') {
         return vec![view.to_owned()];
     }
-    let column = |path: &str, kind: &str, collection: bool| {
-        json!([{"name": "c", "path": path, "type": kind, "collection": collection}])
-    };
+    let column = |path: &str, kind: &str, collection: bool| json!([{"name": "c", "path": path, "type": kind, "collection": collection}]);
     let selects = [
         json!([{"column": column(view, "string", false)}]),
         json!([{"column": column(view, "string", true)}]),
@@ -73,11 +73,13 @@ fn agree(program: &Program, json: &str) {
     for &view in record.views() {
         let compiled = told(record, view);
         let Some(value) = value.as_ref().filter(|_| is_plain) else { continue };
-        match (compiled, program.views()[view].rows(value, TODAY)) {
-            (Ok(compiled), Ok(rows)) => assert_eq!(compiled, shown(rows)),
-            (Err(left), Err(right)) => assert!(are_alike(&left, &right), "{left:?} {right:?}"),
-            (left, right) => panic!("{left:?} {right:?}"),
-        }
+        let interpreted = program.views()[view].rows(value, TODAY).map(shown);
+        let agree = match (&compiled, &interpreted) {
+            (Ok(left), Ok(right)) => left == right,
+            (Err(left), Err(right)) => are_alike(left, right),
+            _ => false,
+        };
+        assert!(agree, "compiled {compiled:?}, interpreted {interpreted:?}");
     }
 }
 

@@ -17,7 +17,7 @@ use self::{
     frame::{Projection, Scalar, Scope, Symbols, TOP},
     rows::CompiledView,
 };
-use crate::{Fault, View};
+use crate::{Fault, View, depth::is_too_deep};
 
 /// Views made ready to run on the JSON text of resources.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ struct TypePlan {
     views: Vec<usize>,
 }
 
-/// The text is no JSON.
+/// The text is no JSON, or nested deeper than any record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not JSON")]
 pub struct NotJson;
@@ -91,6 +91,9 @@ impl Program {
         json: &'f str,
         frame: &'f mut Frame,
     ) -> Result<Record<'f>, NotJson> {
+        if is_too_deep(json) {
+            return Err(NotJson);
+        }
         let plan = self.types.get(resource).unwrap_or(&self.others);
         let scope = frame.read(&plan.projection, json).map_err(|_| NotJson)?;
         Ok(Record { program: self, views: &plan.views, scope, json })
@@ -114,6 +117,9 @@ pub fn resource_type(json: &str) -> Option<std::borrow::Cow<'_, str>> {
         if rest.as_bytes().get(end) == Some(&b'"') {
             return rest.get(..end).map(Into::into);
         }
+    }
+    if is_too_deep(json) {
+        return None;
     }
     let found: sonic_rs::LazyValue<'_> = sonic_rs::get(json, ["resourceType"]).ok()?;
     sonic_rs::from_str::<String>(found.as_raw_str()).ok().map(Into::into)
