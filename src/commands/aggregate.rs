@@ -93,7 +93,7 @@ pub(crate) fn run_plan(args: &AggregateArgs, runtime: &Runtime) -> anyhow::Resul
     }
 
     let rules = DisclosureRules::in_force()?;
-    let lake = Store::open_existing(&args.lake)?;
+    let lake = Store::open_source(&args.lake)?;
     let spinner = progress::spinner("counting");
     let (raw, run) = runtime.block_on(aggregate(&lake, &plan, &Limits::default()))?;
     let cube = protect(raw, &Rules::new(rules.smallest_count(), rules.dominance_percent())?);

@@ -121,7 +121,7 @@ fn build(location: &Location, authority: Option<&Path>) -> anyhow::Result<Outcom
 }
 
 fn export(location: &Location, dataset: &DatasetId, format: Notation) -> anyhow::Result<Outcome> {
-    let catalogue = Store::open_existing(location)?;
+    let catalogue = Store::open_source(location)?;
     let record: Record = catalogue
         .read_json(&format!("{dataset}/record.json"))
         .with_context(|| format!("there is no record of {dataset} in {location}"))?;

@@ -218,15 +218,15 @@ impl ConversionArgs {
 pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let keys = party::open(&args.keys)?;
     let key = keys.keyring().holder_key(args.domain, args.key_version)?;
-    let source = Store::open_existing(&args.source)?;
+    let source = Store::open_source(&args.source)?;
     let views = match &args.views {
-        Some(folder) => views_in(&Store::open_existing(folder)?)?,
+        Some(folder) => views_in(&Store::open_source(folder)?)?,
         None => built_in_views()?,
     };
     let out = Store::open(&args.out)?;
     let only = args.from_quarantine.as_deref().map(places).transpose()?;
     let csv_mapping = args.csv_mapping.as_deref().map(mapping).transpose()?;
-    let patients = args.patients.as_ref().map(Store::open_existing).transpose()?;
+    let patients = args.patients.as_ref().map(Store::open_source).transpose()?;
     anyhow::ensure!(
         only.is_none() || args.mode != Mode::Replace,
         "--mode replace would leave nothing of this holder but what was corrected; use --mode increment"

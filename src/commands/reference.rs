@@ -104,9 +104,9 @@ struct ImportArgs {
 pub(crate) fn run(args: ReferenceArgs) -> anyhow::Result<Outcome> {
     match args.command {
         ReferenceCommand::Import(args) => import(&args),
-        ReferenceCommand::List { lake } => list(&Store::open_existing(&lake)?),
+        ReferenceCommand::List { lake } => list(&Store::open_source(&lake)?),
         ReferenceCommand::Show { kind, code, lake, version } => {
-            let lake = Store::open_existing(&lake)?;
+            let lake = Store::open_source(&lake)?;
             let manifest = match version {
                 Some(text) => find(&lake, &[kind], &text)?,
                 None => head(&lake, kind)?,
@@ -114,7 +114,7 @@ pub(crate) fn run(args: ReferenceArgs) -> anyhow::Result<Outcome> {
             show(&lake, &manifest, code.as_deref())
         }
         ReferenceCommand::Diff { one, other, lake } => {
-            let lake = Store::open_existing(&lake)?;
+            let lake = Store::open_source(&lake)?;
             let (one, other) = (named(&lake, &one)?, named(&lake, &other)?);
             changes(&lake, &one, &other)
         }
@@ -198,9 +198,9 @@ fn source_files(location: &Location) -> anyhow::Result<Vec<SourceFile>> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_string_lossy().parse::<Location>()?;
-        (Store::open_existing(&folder)?, name.into_iter().collect())
+        (Store::open_source(&folder)?, name.into_iter().collect())
     } else {
-        let store = Store::open_existing(location)?;
+        let store = Store::open_source(location)?;
         let names: Vec<String> = store.list("")?.into_iter().filter(|name| is_list(name)).collect();
         (store, names)
     };

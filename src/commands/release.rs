@@ -77,7 +77,7 @@ pub(crate) fn propose(
     runtime: &Runtime,
 ) -> anyhow::Result<ReleaseId> {
     let keys = party::open(&config.keys)?;
-    let from = Store::open_existing(&folder.to_string_lossy().parse()?)?;
+    let from = Store::open_source(&folder.to_string_lossy().parse()?)?;
     let (cube, approval) = open(&from, "", &keys)
         .with_context(|| format!("{} holds no cube of `hda aggregate`", folder.display()))?;
     let id = release_of(&cube);

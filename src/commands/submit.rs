@@ -26,7 +26,7 @@ pub(crate) struct SubmitArgs {
 }
 
 pub(crate) fn run(args: &SubmitArgs) -> anyhow::Result<Outcome> {
-    let batch = Store::open_existing(&args.batch)?;
+    let batch = Store::open_source(&args.batch)?;
     if !batch.exists(REPORT)? {
         bail!("{} holds no finished batch; run `hda extract` again", args.batch);
     }

@@ -97,7 +97,7 @@ fn release(folder: &Path, key: Option<&PublicKey>) -> anyhow::Result<(Value, Str
 }
 
 fn ledger(path: &Path) -> anyhow::Result<Outcome> {
-    let folder = Store::open_existing(&path.to_string_lossy().parse()?)?;
+    let folder = Store::open_source(&path.to_string_lossy().parse()?)?;
     let entries = Ledger::open(&folder)?.entries().len();
     let text = format!("the ledger in {} is whole: {entries} entries", path.display());
     Ok(Outcome::new(json!({ "valid": true, "entries": entries }), text))

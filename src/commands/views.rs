@@ -168,7 +168,7 @@ fn run_view(
         }
     };
     let mut found = Found::default();
-    let source = Store::open_existing(source)?;
+    let source = Store::open_source(source)?;
     for path in source.list("")? {
         if each_resource(&source, &path, &mut |line, resource| {
             found.add(&view, &path, line, resource, limit)
@@ -296,7 +296,7 @@ fn cell(value: &Value) -> String {
 }
 
 fn test(folder: &Location, report_file: Option<&Path>) -> anyhow::Result<Outcome> {
-    let report = conformance::run(&Store::open_existing(folder)?)?;
+    let report = conformance::run(&Store::open_source(folder)?)?;
     if let Some(file) = report_file {
         let text = serde_json::to_vec_pretty(&report.to_json())?;
         fs::write(file, text).with_context(|| format!("writing {}", file.display()))?;

@@ -20,6 +20,12 @@ pub enum ExchangeError {
         /// The location as it was given.
         location: String,
     },
+    /// Something was to be written where things are only read.
+    #[error("{location} is only read here; give another place for what is written")]
+    OnlyRead {
+        /// The location as it was given.
+        location: String,
+    },
     /// Reading or writing one file failed.
     #[error("{action} {path} failed")]
     Storage {

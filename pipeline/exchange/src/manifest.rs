@@ -44,7 +44,7 @@ impl BatchMode {
     /// Do its rows carry the ids of their records?
     #[must_use]
     pub fn has_record_ids(self) -> bool {
-        self != Self::Append
+        !self.is_append()
     }
 
     /// Is it the mode of every batch that does not say otherwise?

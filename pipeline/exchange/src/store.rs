@@ -6,7 +6,7 @@ use std::{
 };
 
 use opendal::{
-    ErrorKind, Operator, blocking,
+    Entry, EntryMode, ErrorKind, Operator, blocking,
     layers::RetryLayer,
     options::{DeleteOptions, ListOptions, ReadOptions},
     services,
@@ -28,6 +28,7 @@ pub struct Store {
     location: String,
     operator: Operator,
     blocking: blocking::Operator,
+    is_source: bool,
 }
 
 /// A file being written into a [`Store`]; what is not finished leaves nothing under its name.
@@ -66,23 +67,47 @@ pub type StoreReader = Box<dyn BufRead + Send>;
 impl Store {
     /// Opens a location, making the folder where it is one. Needs a tokio runtime to be entered.
     pub fn open(location: &Location) -> Result<Self, ExchangeError> {
+        Self::open_as(location, false)
+    }
+
+    /// Opens a location that must be there already and is only read, such as a source. Nothing is
+    /// left in it, so it may be one where nothing can be written; links to files are files.
+    pub fn open_source(location: &Location) -> Result<Self, ExchangeError> {
+        Self::must_exist(location)?;
+        Self::open_as(location, true)
+    }
+
+    fn open_as(location: &Location, is_source: bool) -> Result<Self, ExchangeError> {
         let unusable = |source: opendal::Error| ExchangeError::Unusable {
             location: location.to_string(),
             source: Box::new(source),
         };
-        let operator = operator(&location.0).map_err(unusable)?;
+        let operator = operator(&location.0, is_source).map_err(unusable)?;
         let blocking = blocking::Operator::new(operator.clone()).map_err(unusable)?;
-        Ok(Self { location: location.to_string(), operator, blocking })
+        Ok(Self { location: location.to_string(), operator, blocking, is_source })
     }
 
-    /// Opens a location that must be there already, such as a source.
+    /// Opens a location that must be there already.
     pub fn open_existing(location: &Location) -> Result<Self, ExchangeError> {
+        Self::must_exist(location)?;
+        Self::open(location)
+    }
+
+    fn must_exist(location: &Location) -> Result<(), ExchangeError> {
         if let Place::Folder(path) = &location.0
             && !std::path::Path::new(path).is_dir()
         {
             return Err(ExchangeError::Missing { location: location.to_string() });
         }
-        Self::open(location)
+        Ok(())
+    }
+
+    /// Without its folder for what is half written, a source could be left with half a file.
+    fn must_be_writable(&self) -> Result<(), ExchangeError> {
+        if self.is_source {
+            return Err(ExchangeError::OnlyRead { location: self.location.clone() });
+        }
+        Ok(())
     }
 
     /// The location as it was given, for messages.
@@ -146,6 +171,7 @@ impl Store {
 
     /// Writes a whole file; it appears under its name complete or not at all.
     pub fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), ExchangeError> {
+        self.must_be_writable()?;
         self.blocking.write(path, bytes).map_err(failed("writing", path))?;
         Ok(())
     }
@@ -164,6 +190,7 @@ impl Store {
 
     /// A stream into a file, which appears under its name when the stream is finished.
     pub fn writer(&self, path: &str) -> Result<StoreWriter, ExchangeError> {
+        self.must_be_writable()?;
         let inner = self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write();
         Ok(StoreWriter {
             path: path.to_owned(),
@@ -200,11 +227,18 @@ impl Store {
         };
         let mut files: Vec<String> = entries
             .into_iter()
-            .filter(|entry| entry.metadata().is_file())
+            .filter(|entry| self.is_file(entry))
             .map(|entry| entry.path().to_owned())
             .collect();
         files.sort_unstable();
         Ok(files)
+    }
+
+    /// A link is neither file nor folder before it is followed.
+    fn is_file(&self, entry: &Entry) -> bool {
+        let mode = entry.metadata().mode();
+        let linked = || self.blocking.stat(entry.path()).is_ok_and(|found| found.is_file());
+        mode.is_file() || (self.is_source && mode == EntryMode::Unknown && linked())
     }
 
     /// The files in hidden folders of this name, wherever they stand, in order.
@@ -230,21 +264,27 @@ impl Store {
 
     /// Removes a file; one that is not there is no error.
     pub fn delete(&self, path: &str) -> Result<(), ExchangeError> {
+        self.must_be_writable()?;
         self.blocking.delete(path).map_err(failed("deleting", path))
     }
 
     /// Removes every file below a folder.
     pub fn delete_all(&self, folder: &str) -> Result<(), ExchangeError> {
+        self.must_be_writable()?;
         let options = DeleteOptions { recursive: true, ..DeleteOptions::default() };
         self.blocking.delete_options(folder, options).map_err(failed("deleting", folder))
     }
 }
 
-fn operator(place: &Place) -> Result<Operator, opendal::Error> {
+fn operator(place: &Place, is_source: bool) -> Result<Operator, opendal::Error> {
     let operator = match place {
         Place::Folder(path) => {
-            let partial = format!("{}/{PARTIAL}", path.trim_end_matches('/'));
-            Operator::new(services::Fs::default().root(path).atomic_write_dir(&partial))?
+            let mut folder = services::Fs::default().root(path);
+            if !is_source {
+                let partial = format!("{}/{PARTIAL}", path.trim_end_matches('/'));
+                folder = folder.atomic_write_dir(&partial);
+            }
+            Operator::new(folder)?
         }
         Place::S3 { bucket, prefix, endpoint, region } => {
             let mut builder = services::S3::default().bucket(bucket).root(prefix);
@@ -288,7 +328,38 @@ mod tests {
     #[test]
     fn a_source_must_be_there() {
         let missing: Location = "no/such/folder".parse().unwrap();
-        let error = Store::open_existing(&missing).unwrap_err();
-        assert!(error.to_string().starts_with("no/such/folder does not exist"));
+        for open in [Store::open_existing, Store::open_source] {
+            let error = open(&missing).unwrap_err();
+            assert!(error.to_string().starts_with("no/such/folder does not exist"));
+        }
+    }
+
+    #[test]
+    fn a_source_is_left_as_it_is_and_read_through_links() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::fs::write(elsewhere.path().join("there"), b"linked").unwrap();
+        std::fs::write(folder.path().join("b"), b"here").unwrap();
+        std::os::unix::fs::symlink(elsewhere.path().join("there"), folder.path().join("a"))
+            .unwrap();
+        let location: Location = folder.path().to_str().unwrap().parse().unwrap();
+        let source = Store::open_source(&location).unwrap();
+
+        assert_eq!(source.list("").unwrap(), ["a", "b"]);
+        assert_eq!(source.read("a").unwrap(), b"linked");
+        let refused = [
+            source.write("c", vec![1]).is_err(),
+            source.writer("c").is_err(),
+            source.delete("b").is_err(),
+            source.delete_all("").is_err(),
+        ];
+        assert_eq!(refused, [true; 4]);
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, ["a", "b"]);
     }
 }

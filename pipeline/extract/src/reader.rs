@@ -368,7 +368,8 @@ impl Looking<'_, '_> {
         }
         let mut names = url.trim_end_matches('/').rsplit('/');
         let (id, kind) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
-        match RecordId::of(job, kind, Some(id)) {
+        // A search or a version in its place names no record.
+        match RecordId::of(job, kind, Some(id)).filter(|_| is_r4(kind)) {
             Some(record) => self.looked.remove(&record),
             None => self.no_record(at, Reason::NoRecordId),
         }
@@ -396,7 +397,7 @@ impl Looking<'_, '_> {
         };
         let subject = subject.map_err(aside)?;
         let id = RecordId::of(job, kind, record.top().child("id").and_then(Element::text));
-        if id.is_none() && job.mode == BatchMode::Increment {
+        if id.is_none() && job.mode == BatchMode::Increment && !is_excluded {
             return Err(aside(Reason::NoRecordId));
         }
         let rows = Rows { reader, record, id, subject: &subject };
@@ -503,7 +504,8 @@ struct RecordId(IdRow);
 
 impl RecordId {
     fn of(job: &Extraction<'_>, kind: &str, id: Option<&str>) -> Option<Self> {
-        if !job.mode.has_record_ids() {
+        // Of people who opted out the TTP learns who they are, and of no record.
+        if !job.mode.has_record_ids() || job.purpose == BatchPurpose::Exclude {
             return None;
         }
         let reference = format!("{kind}/{}", id?);
@@ -540,9 +542,10 @@ impl Rows<'_, '_, '_> {
         let before: Vec<(usize, usize)> =
             self.record.views().iter().map(|&view| (view, columns[view].rows())).collect();
         let ids_before = looked.ids.len();
-        let mut written = 0;
+        let (mut written, mut fresh) = (0, Vec::new());
         for &view in self.record.views() {
-            let mut link = Link { reader: self.reader, view, linked: &mut *linked, looked };
+            let mut link =
+                Link { reader: self.reader, view, linked: &mut *linked, fresh: &mut fresh, looked };
             let given = self.record.rows(view, job.now.date(), &mut |cells| {
                 columns[view].add(token, record, cells, &shift, &mut |at, id| link.token(at, id));
                 written += 1;
@@ -551,7 +554,11 @@ impl Rows<'_, '_, '_> {
                 for (view, rows) in before {
                     columns[view].truncate(rows);
                 }
+                // Their id rows go, so whoever is named again needs one again.
                 looked.ids.truncate(ids_before);
+                for id in &fresh {
+                    linked.remove(id);
+                }
                 return Err(SetAside {
                     view: Some(self.reader.view_name(view).to_string()),
                     path: Some(fault.path),
@@ -582,6 +589,8 @@ struct Link<'l, 'a> {
     reader: &'l Reader<'a>,
     view: usize,
     linked: &'l mut Tokens<LinkedId>,
+    /// What this record brought into `linked`.
+    fresh: &'l mut Vec<LinkedId>,
     looked: &'l mut Looked,
 }
 
@@ -608,6 +617,7 @@ impl Link<'_, '_> {
         let tag = job.key.tag(id_type, id.canonical());
         self.looked.ids.push(IdRow { token, tag, of_person: false });
         if remembers {
+            self.fresh.push(id.clone());
             self.linked.insert(id, token);
         }
         Some(token)

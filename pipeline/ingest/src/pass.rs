@@ -128,9 +128,9 @@ impl Ingest<'_> {
     /// Takes in batches that do not change one another.
     fn round(&self, mut ready: Vec<Ready>, ingested: &mut Ingested) -> Result<(), IngestError> {
         let versions = Versions::open(self)?;
-        let mut unwanted = Vec::new();
+        let (mut unwanted, known) = (Vec::new(), self.known_batches()?);
         for batch in &ready {
-            if let Some(later) = self.later(&batch.manifest)? {
+            if let Some(later) = self.later(&batch.manifest, &known)? {
                 unwanted.push((batch.manifest.batch_id, Refusal::OutOfOrder { later }));
             }
         }
@@ -162,22 +162,28 @@ impl Ingest<'_> {
     /// A batch of the same holder that was made later and is in the lake already, where one of the
     /// two changes what was sent before: only in the order in which they were made do they mean
     /// what they meant.
-    fn later(&self, manifest: &Manifest) -> Result<Option<BatchId>, IngestError> {
-        for path in self.lake.list(RECEIPTS)? {
-            let name = path.strip_prefix(RECEIPTS).and_then(|name| name.strip_suffix(".json"));
-            let Some(known) = name.and_then(|name| name.parse::<BatchId>().ok()) else {
-                continue;
-            };
-            if known <= manifest.batch_id {
-                continue;
-            }
-            let receipt: Receipt = self.lake.read_json(&path)?;
+    fn later(
+        &self,
+        manifest: &Manifest,
+        known: &[BatchId],
+    ) -> Result<Option<BatchId>, IngestError> {
+        // Ids begin with the time, so only what is greater can be later.
+        for batch in known.iter().filter(|known| **known > manifest.batch_id) {
+            let receipt: Receipt = self.lake.read_json(&receipt_path(*batch))?;
             let matters = !(manifest.mode.is_append() && receipt.mode.is_append());
             if receipt.holder == manifest.holder && receipt.domain == manifest.domain && matters {
-                return Ok(Some(known));
+                return Ok(Some(*batch));
             }
         }
         Ok(None)
+    }
+
+    /// The batches that were taken in.
+    fn known_batches(&self) -> Result<Vec<BatchId>, IngestError> {
+        let id = |path: &String| {
+            path.strip_prefix(RECEIPTS)?.strip_suffix(".json")?.parse::<BatchId>().ok()
+        };
+        Ok(self.lake.list(RECEIPTS)?.iter().filter_map(id).collect())
     }
 
     /// The profiles of the newest versions that nobody has described yet; `described` tells which

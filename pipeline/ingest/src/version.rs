@@ -144,26 +144,27 @@ impl<'a> Versions<'a> {
         if new.is_empty() && fates.iter().all(|fate| *fate == Fate::Kept) {
             return Ok(None);
         }
-        let mut manifest = match (before, new.first()) {
-            (Some(head), _) => head.clone(),
-            (None, Some((first, file))) => VersionManifest {
-                dataset: dataset.clone(),
-                version: VersionId::new(self.ingest.now, &content(dataset, &[], &batches)),
-                domain: first.manifest.domain,
-                made: self.ingest.now,
-                resource: file.resource.clone().unwrap_or_default(),
-                columns: file.columns.clone(),
-                parts: Vec::new(),
-                software: String::new(),
-            },
+        let (domain, resource, columns) = match (before, new.first()) {
+            (Some(head), _) => (head.domain, head.resource.clone(), head.columns.clone()),
+            (None, Some((first, file))) => {
+                let resource = file.resource.clone().unwrap_or_default();
+                (first.manifest.domain, resource, file.columns.clone())
+            }
             (None, None) => return Ok(None),
         };
         // Versions are told apart by the second, and the newest has the greatest name.
         let after = before.map_or(self.ingest.now, |head| head.made + Duration::SECOND);
-        manifest.made = self.ingest.now.max(after);
-        manifest.version = VersionId::new(manifest.made, &content(dataset, known, &batches));
-        self.ingest.software.clone_into(&mut manifest.software);
-        manifest.parts.clear();
+        let made = self.ingest.now.max(after);
+        let manifest = VersionManifest {
+            dataset: dataset.clone(),
+            version: VersionId::new(made, &content(dataset, known, &batches)),
+            domain,
+            made,
+            resource,
+            columns,
+            parts: Vec::new(),
+            software: self.ingest.software.to_owned(),
+        };
         Ok(Some(Next { before, fates, batches, new, manifest }))
     }
 
@@ -174,13 +175,14 @@ impl<'a> Versions<'a> {
         part: &Part,
         batches: &[&Ready],
     ) -> Result<Fate, IngestError> {
-        let mut ours = batches.iter().filter(|batch| batch.manifest.holder == part.holder);
-        if ours.clone().any(|batch| batch.manifest.mode == BatchMode::Replace) {
+        let replaces = |batch: &&Ready| {
+            batch.manifest.holder == part.holder && batch.manifest.mode == BatchMode::Replace
+        };
+        if batches.iter().any(replaces) {
             return Ok(Fate::Gone);
         }
         let folder = head.map_or_else(String::new, VersionManifest::folder);
-        let touched: Vec<&Touched> = ours.by_ref().map(|batch| &batch.touched).collect();
-        let cut = speaks_of(self.ingest.lake, &folder, part, &touched)?;
+        let cut = speaks_of(self.ingest.lake, &folder, part, &touched_of(part, batches))?;
         Ok(if cut { Fate::Cut } else { Fate::Kept })
     }
 }
@@ -299,15 +301,19 @@ impl Next<'_> {
                     parts.push(part.clone());
                 }
                 Fate::Cut => {
-                    let ours = |batch: &&&Ready| batch.manifest.holder == part.holder;
-                    let touched = self.batches.iter().filter(ours).map(|batch| &batch.touched);
-                    let touched: Vec<&Touched> = touched.collect();
+                    let touched = touched_of(part, &self.batches);
                     parts.push(write_without(lake, &from, to, part, &touched)?);
                 }
             }
         }
         Ok(parts)
     }
+}
+
+/// The records of which the holder of a part speaks in these batches.
+fn touched_of<'b>(part: &Part, batches: &[&'b Ready]) -> Vec<&'b Touched> {
+    let ours = batches.iter().filter(|batch| batch.manifest.holder == part.holder);
+    ours.map(|batch| &batch.touched).collect()
 }
 
 /// The number in the name of a part.

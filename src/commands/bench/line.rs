@@ -161,9 +161,9 @@ impl Line {
         let month = BTreeMap::from([("birth_month".to_owned(), Treatment::Month)]);
         let report = extract(
             &Extraction {
-                source: &Store::open_existing(&text(source).parse()?)?,
+                source: &Store::open_source(&text(source).parse()?)?,
                 out: &Store::open(&text(&self.batch()).parse()?)?,
-                views: &views_in(&Store::open_existing(&text(views).parse()?)?)?,
+                views: &views_in(&Store::open_source(&text(views).parse()?)?)?,
                 treatments: &BTreeMap::from([("person".parse()?, month)]),
                 quality: &policies::quality()?,
                 previous: None,
@@ -209,7 +209,7 @@ impl Line {
 
     /// Counts and protects the five tables of the job; tells the number of its rows.
     fn aggregate(&self, args: &LineArgs) -> anyhow::Result<usize> {
-        let lake = Store::open_existing(&text(&self.hda().join("lake")).parse()?)?;
+        let lake = Store::open_source(&text(&self.hda().join("lake")).parse()?)?;
         let mut workers = tokio::runtime::Builder::new_multi_thread();
         if let Some(threads) = args.threads {
             workers.worker_threads(threads);

@@ -4,6 +4,7 @@
 
 mod conversion;
 mod corrections;
+mod links;
 mod quality;
 mod support;
 mod threads;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use time::macros::datetime;
 
 pub(crate) const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
-const NIHDI: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi";
+pub(crate) const NIHDI: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi";
 
 /// Rules that stop nothing.
 const LENIENT: &str = r#"{
@@ -58,11 +58,19 @@ static HOLDER: LazyLock<Holder> = LazyLock::new(|| {
 });
 
 /// What an extraction has besides its source.
-#[derive(Default)]
 pub(crate) struct Besides<'a> {
+    pub(crate) mode: BatchMode,
+    pub(crate) purpose: BatchPurpose,
     pub(crate) conversion: Option<&'a (dyn PseudonymConversion + Sync)>,
     pub(crate) mapping: Option<&'a Mapping>,
     pub(crate) only: Option<&'a Places>,
+}
+
+impl Default for Besides<'_> {
+    fn default() -> Self {
+        let (mode, purpose) = (BatchMode::Append, BatchPurpose::Extract);
+        Self { mode, purpose, conversion: None, mapping: None, only: None }
+    }
 }
 
 /// A batch that was made.
@@ -94,8 +102,8 @@ pub(crate) fn batch_of(files: &[(&str, Vec<u8>)], besides: &Besides<'_>) -> Batc
         domain: known.domain,
         holder: &known.name,
         batch: known.batch,
-        purpose: BatchPurpose::Extract,
-        mode: BatchMode::Append,
+        purpose: besides.purpose,
+        mode: besides.mode,
         patients: None,
         identifier_system: None,
         csv_mapping: besides.mapping,
