@@ -5,12 +5,28 @@ mod job;
 mod line;
 mod typed;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use crate::outcome::Outcome;
 
 pub(crate) use extract::ExtractArgs;
 pub(crate) use line::LineArgs;
+
+/// What every benchmark reads and where it writes.
+#[derive(Debug, Args)]
+struct Places {
+    /// The folder of the generated FHIR.
+    #[arg(long = "in")]
+    source: PathBuf,
+    /// The folder for the answer and for the parties' folders.
+    #[arg(long)]
+    out: PathBuf,
+    /// The views of the benchmark.
+    #[arg(long, default_value = "tests/bench/views")]
+    views: PathBuf,
+}
 
 /// Options of `hda bench`.
 #[derive(Debug, Args)]

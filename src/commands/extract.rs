@@ -138,6 +138,9 @@ pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
         report.persons,
         report.not_records
     )];
+    if report.removed > 0 {
+        lines.push(format!("{} records are no more: their earlier rows go", report.removed));
+    }
     for (reason, count) in &report.quarantined {
         lines.push(format!("  {count:>10}  {reason}"));
     }

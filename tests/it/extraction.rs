@@ -4,22 +4,15 @@ use std::{collections::BTreeMap, fs, io::Write, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::support::{DOMAIN, answer, holder, run};
+use crate::support::{self, DOMAIN, SSIN, answer, by, holder, run, vaccination};
 
-const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
-
+/// The one person of these sources.
 fn patient(inss: &str) -> Value {
-    json!({"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1993-05-18",
-           "identifier": [{"system": SSIN, "value": inss}]})
-}
-
-fn vaccination(subject: &Value, day: &str) -> Value {
-    json!({"resourceType": "Immunization", "status": "completed", "patient": subject, "occurrenceDateTime": day,
-           "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BB02"}]}})
+    support::patient("p", inss)
 }
 
 fn by_inss(inss: &str) -> Value {
-    json!({"identifier": {"system": SSIN, "value": inss}})
+    by(SSIN, inss)
 }
 
 /// Extracts a folder; gives the report and the quarantine as (file, line, reason).

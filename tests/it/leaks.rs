@@ -73,7 +73,7 @@ impl Planted {
 }
 
 /// Every value of a Parquet file and every statistic in its footer, as text.
-fn parquet_texts(path: &Path) -> Vec<String> {
+pub(crate) fn parquet_texts(path: &Path) -> Vec<String> {
     let reader = SerializedFileReader::new(fs::File::open(path).unwrap()).unwrap();
     let mut texts = vec![format!("{:?}", reader.metadata())];
     for group in reader.metadata().row_groups() {

@@ -12,9 +12,7 @@ use std::{
 use axum::{Router, http::StatusCode, routing::post};
 use serde_json::{Value, json};
 
-use crate::support::{Hospital, files_below, hda, run};
-
-const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
+use crate::support::{Hospital, SSIN, by, files_below, hda, patient, run, vaccination};
 
 /// The conversion service of a TTP, as agreed; gone when dropped.
 struct Service {
@@ -73,25 +71,20 @@ fn transit(person: usize, exchange: usize) -> String {
     format!("urn:be:fgov:ehealth:pseudo:v2:BA{exchange}:person-{person}")
 }
 
-fn vaccination(subject: &Value) -> String {
-    json!({"resourceType": "Immunization", "status": "completed", "patient": subject,
-           "occurrenceDateTime": "2025-10-03",
-           "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BB02"}]}})
-    .to_string()
+fn about(subject: &Value) -> String {
+    vaccination(subject, "2025-10-03").to_string()
 }
 
 #[test]
 fn records_wait_until_the_service_converts_them_and_then_they_go() {
     let hospital = Hospital::new();
-    let about = |value: &str| json!({"identifier": {"system": SSIN, "value": value}});
-    let patient = json!({"resourceType": "Patient", "id": "p", "gender": "female",
-        "birthDate": "1993-05-18", "identifier": [{"system": SSIN, "value": transit(1, 9)}]});
+    let patient = patient("p", &transit(1, 9));
     let records = [
-        vaccination(&about("93051822361")),
-        vaccination(&about(&transit(1, 1))),
-        vaccination(&about(&transit(2, 2))),
-        vaccination(&about(&transit(7, 3))),
-        vaccination(&json!({"reference": "Patient/p"})),
+        about(&by(SSIN, "93051822361")),
+        about(&by(SSIN, &transit(1, 1))),
+        about(&by(SSIN, &transit(2, 2))),
+        about(&by(SSIN, &transit(7, 3))),
+        about(&json!({"reference": "Patient/p"})),
     ];
     hospital.put("source/Immunization.ndjson", records.join("\n"));
     hospital.put("source/Patient.ndjson", patient.to_string());
@@ -140,7 +133,7 @@ fn records_wait_until_the_service_converts_them_and_then_they_go() {
 #[test]
 fn a_conversion_is_asked_for_whole_and_never_in_the_clear() {
     let hospital = Hospital::new();
-    hospital.put("source/a.ndjson", vaccination(&json!({"display": "somebody"})));
+    hospital.put("source/a.ndjson", about(&json!({"display": "somebody"})));
     let cases: [(&[&str], i32, &str); 4] = [
         (&["--conversion", "https://ttp.example/convert"], 2, "--conversion-domain"),
         (&["--conversion-domain", "hda_v1"], 2, "--conversion"),

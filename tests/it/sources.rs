@@ -5,9 +5,8 @@ use std::{collections::BTreeSet, fs, io::Write};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::{Value, json};
 
-use crate::support::{Hospital, files_below};
+use crate::support::{Hospital, SSIN, by, files_below, lines, vaccination};
 
-const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
 const NIHDI: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi";
 const CBE: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/cbe";
 const RID: &str =
@@ -15,10 +14,6 @@ const RID: &str =
 const CNK: &str =
     "https://www.ehealth.fgov.be/standards/fhir/medication/NamingSystem/be-ns-cnk-codes";
 const PERSON: &str = "93051822361";
-
-fn by(system: &str, value: &str) -> Value {
-    json!({"identifier": {"system": system, "value": value}})
-}
 
 fn medicine() -> Value {
     json!({"coding": [{"system": CNK, "code": "0318717"}]})
@@ -39,15 +34,8 @@ fn dispensed(number: &str) -> Value {
            "medicationCodeableConcept": medicine()})
 }
 
-fn vaccination(person: &str) -> Value {
-    json!({"resourceType": "Immunization", "status": "completed", "patient": by(SSIN, person),
-           "occurrenceDateTime": "2025-10-03",
-           "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BB02"}]}})
-}
-
-fn lines(records: &[Value]) -> String {
-    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
-    lines.join("\n")
+fn vaccinated(person: &str) -> Value {
+    vaccination(&by(SSIN, person), "2025-10-03")
 }
 
 /// The values of a column, as text.
@@ -113,8 +101,8 @@ fn prescribers_prescriptions_and_organisations_become_tokens_that_meet() {
 #[test]
 fn what_was_corrected_is_extracted_alone_and_the_counts_of_both_batches_are_those_of_the_source() {
     let hospital = Hospital::new();
-    let good = vaccination(PERSON).to_string();
-    let wrong = vaccination("93051822360").to_string();
+    let good = vaccinated(PERSON).to_string();
+    let wrong = vaccinated("93051822360").to_string();
     let source = "source/Immunization.ndjson";
     hospital.put(source, format!("{good}\n{wrong}\n{}\n{good}\n", &good[..40]));
     let first = hospital.extract("source", "batch-1", &[]);
@@ -186,7 +174,7 @@ fn marks_packing_and_several_types_in_a_file_change_nothing() {
     let hospital = Hospital::new();
     let patient = json!({"resourceType": "Patient", "id": "p", "gender": "female",
         "birthDate": "1993-05-18", "identifier": [{"system": SSIN, "value": PERSON}]});
-    let records = [vaccination(PERSON), patient, prescribed("BEP0ABC12345", "10000007004")];
+    let records = [vaccinated(PERSON), patient, prescribed("BEP0ABC12345", "10000007004")];
     let text = format!("\u{feff}{}", lines(&records).replace('\n', "\r\n"));
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(text.as_bytes()).unwrap();

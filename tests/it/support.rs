@@ -7,7 +7,7 @@ use std::{
     sync::LazyLock,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How many persons the shared demonstration has: enough for shown and for hidden cells.
@@ -131,6 +131,30 @@ pub(crate) fn holder(folder: &Path) -> PathBuf {
 
 /// The domain of [`holder`].
 pub(crate) const DOMAIN: &str = "00112233-4455-6677-8899-aabbccddeeff";
+
+/// The system of national numbers.
+pub(crate) const SSIN: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/ssin";
+
+pub(crate) fn by(system: &str, value: &str) -> Value {
+    json!({"identifier": {"system": system, "value": value}})
+}
+
+pub(crate) fn patient(id: &str, inss: &str) -> Value {
+    json!({"resourceType": "Patient", "id": id, "gender": "female", "birthDate": "1993-05-18",
+           "identifier": [{"system": SSIN, "value": inss}]})
+}
+
+pub(crate) fn vaccination(subject: &Value, day: &str) -> Value {
+    json!({"resourceType": "Immunization", "status": "completed", "patient": subject,
+           "occurrenceDateTime": day,
+           "vaccineCode": {"coding": [{"system": "http://www.whocc.no/atc", "code": "J07BB02"}]}})
+}
+
+/// Lines of NDJSON.
+pub(crate) fn lines(records: &[Value]) -> String {
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    lines.join("\n")
+}
 
 /// A holder whose sources lie beside its keys.
 pub(crate) struct Hospital(TempDir);

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    Places,
     line::{Line, cpu_seconds, now},
     typed,
 };
@@ -20,15 +21,8 @@ use crate::outcome::Outcome;
 /// Options of `hda bench extract`.
 #[derive(Debug, Args)]
 pub(crate) struct ExtractArgs {
-    /// The folder of the generated FHIR.
-    #[arg(long = "in")]
-    source: PathBuf,
-    /// The folder for the batch.
-    #[arg(long)]
-    out: PathBuf,
-    /// The views of the benchmark.
-    #[arg(long, default_value = "tests/bench/views")]
-    views: PathBuf,
+    #[command(flatten)]
+    places: Places,
     /// Numbers of threads; 1 and all of the machine where none is given.
     #[arg(long)]
     threads: Vec<usize>,
@@ -61,7 +55,7 @@ struct Figures {
 type Measured = (f64, f64);
 
 pub(crate) fn run(args: &ExtractArgs) -> anyhow::Result<Outcome> {
-    let files = ndjson(&args.source)?;
+    let files = ndjson(&args.places.source)?;
     let sizes = files.iter().map(|file| Ok(fs::metadata(file)?.len()));
     let bytes: u64 = sizes.sum::<anyhow::Result<u64>>()?;
     let all = std::thread::available_parallelism()?.get();
@@ -95,23 +89,23 @@ fn measure(
     let runtime = tokio::runtime::Handle::current();
     let extracting = |line: &Line| {
         let _entered = runtime.enter();
-        line.extract(&args.source, &args.views)
+        line.extract(&args.places)
     };
     let (mut ours, mut theirs, mut rows) = (Vec::new(), Vec::new(), 0);
     for _ in 0..args.rounds {
-        let line = Line::create(&args.out)?;
+        let line = Line::create(&args.places.out)?;
         let (report, measured) = timed(|| pool.install(|| extracting(&line)))?;
         ours.push(measured);
         rows = report.rows.values().sum();
         fs::remove_dir_all(line.batch()).context("removing the batch")?;
         if !args.no_limit {
             let (parsed, measured) = timed(|| pool.install(|| typed::parse(files)))?;
-            ensure!(parsed > 0, "no line of {} fits the job", args.source.display());
+            ensure!(parsed > 0, "no line of {} fits the job", args.places.source.display());
             theirs.push(measured);
         }
     }
-    let (seconds, cpu_seconds) = median(ours);
-    let parser = (!theirs.is_empty()).then(|| median(theirs));
+    let (seconds, cpu_seconds) = median(&ours);
+    let parser = (!theirs.is_empty()).then(|| median(&theirs));
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     let (rows_in_all, gigabytes) = (rows as f64, bytes as f64 / 1e9);
     Ok(Figures {
@@ -147,13 +141,13 @@ fn timed<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, Meas
     Ok((done, (seconds, cpu)))
 }
 
-fn median(mut measured: Vec<Measured>) -> Measured {
-    let middle = |mut values: Vec<f64>| {
+fn median(measured: &[Measured]) -> Measured {
+    let middle = |figure: fn(&Measured) -> f64| {
+        let mut values: Vec<f64> = measured.iter().map(figure).collect();
         values.sort_by(f64::total_cmp);
         values.get(values.len() / 2).copied().unwrap_or_default()
     };
-    let cpu = measured.iter().map(|(_, cpu)| *cpu).collect();
-    (middle(measured.drain(..).map(|(seconds, _)| seconds).collect()), middle(cpu))
+    (middle(|measured| measured.0), middle(|measured| measured.1))
 }
 
 fn ndjson(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

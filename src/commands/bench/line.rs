@@ -25,7 +25,10 @@ use serde_json::json;
 use time::Duration;
 use uuid::Builder;
 
-use super::job::{self, LEVELS, Table};
+use super::{
+    Places,
+    job::{self, LEVELS, Table},
+};
 use crate::{
     clock,
     commands::{
@@ -42,15 +45,8 @@ use crate::{
 /// Options of `hda bench line`.
 #[derive(Debug, Args)]
 pub(crate) struct LineArgs {
-    /// The folder of the generated FHIR.
-    #[arg(long = "in")]
-    source: PathBuf,
-    /// The folder for the answer and for the parties' folders.
-    #[arg(long)]
-    out: PathBuf,
-    /// The views of the benchmark.
-    #[arg(long, default_value = "tests/bench/views")]
-    views: PathBuf,
+    #[command(flatten)]
+    places: Places,
     /// How many threads work.
     #[arg(long)]
     threads: Option<usize>,
@@ -64,9 +60,9 @@ pub(crate) fn run(args: &LineArgs) -> anyhow::Result<Outcome> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     }
     let mut times = Times::start();
-    let line = Line::create(&args.out)?;
+    let line = Line::create(&args.places.out)?;
     times.mark("parties");
-    line.extract(&args.source, &args.views)?;
+    line.extract(&args.places)?;
     times.mark("extract");
     submit::run(&SubmitArgs {
         batch: text(&line.batch()).parse()?,
@@ -82,8 +78,11 @@ pub(crate) fn run(args: &LineArgs) -> anyhow::Result<Outcome> {
     times.mark("aggregate");
     let phases = times.finish();
     writeln!(io::stderr(), "{}", in_words(&phases))?;
-    let answer = json!({ "rows": rows, "phases": phases, "out": args.out });
-    Ok(Outcome::new(answer, format!("{rows} rows in {}", args.out.join(AGGREGATE).display())))
+    let answer = json!({ "rows": rows, "phases": phases, "out": args.places.out });
+    Ok(Outcome::new(
+        answer,
+        format!("{rows} rows in {}", args.places.out.join(AGGREGATE).display()),
+    ))
 }
 
 /// The table of the job.
@@ -154,7 +153,8 @@ impl Line {
         self.dir.join("holder/batch")
     }
 
-    pub(super) fn extract(&self, source: &Path, views: &Path) -> anyhow::Result<ExtractReport> {
+    pub(super) fn extract(&self, places: &Places) -> anyhow::Result<ExtractReport> {
+        let Places { source, views, .. } = places;
         let keys = party::open(&self.dir.join("holder/keys"))?;
         let now = clock::now();
         // Of a birth date only the month leaves.
@@ -225,7 +225,7 @@ impl Line {
             table.add(level, &protect(cube, &rules))?;
         }
         workers.shutdown_background();
-        table.write(&args.out.join(AGGREGATE))
+        table.write(&args.places.out.join(AGGREGATE))
     }
 }
 

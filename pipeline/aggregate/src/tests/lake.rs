@@ -9,7 +9,7 @@ use pipeline_domain::{ColumnKind, DatasetId, Sha256Digest, VersionId};
 use pipeline_exchange::{
     Location, ParquetSink, Store,
     lake::{self, Part, VersionManifest},
-    wire::{ColumnSpec, lake_schema},
+    wire::{ColumnSpec, lake_schema, with_record_ids},
 };
 use tempfile::TempDir;
 use time::macros::datetime;
@@ -94,7 +94,13 @@ impl Lake {
             .into_iter()
             .enumerate()
             .map(|(at, arrays)| {
-                let schema = lake_schema(&columns);
+                // Holders that send increments have the ids of records in their parts, others not.
+                let record_ids = at % 2 == 1;
+                let (mut schema, mut arrays) = (lake_schema(&columns), arrays);
+                if record_ids {
+                    schema = with_record_ids(&schema);
+                    arrays.push(Arc::clone(&arrays[0]));
+                }
                 let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).unwrap();
                 let name = format!("part-{at:05}.parquet");
                 let folder = lake::folder(&dataset, &version);
@@ -108,7 +114,7 @@ impl Lake {
                     sha256: file.sha256,
                     batch: "01890a5d-ac96-774b-bcce-b302099a8057".parse().unwrap(),
                     holder: "hospital".parse().unwrap(),
-                    record_ids: false,
+                    record_ids,
                 }
             })
             .collect();

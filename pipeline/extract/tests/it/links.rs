@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{AsArray, RecordBatch};
 use pipeline_exchange::{BatchMode, BatchPurpose, Store, read_parquet};
 use serde_json::{Value, json};
 
