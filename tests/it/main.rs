@@ -13,6 +13,7 @@ mod increments;
 mod interruption;
 mod journey;
 mod leaks;
+mod object_store;
 mod portal;
 mod pseudonyms;
 mod sources;

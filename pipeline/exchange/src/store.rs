@@ -2,7 +2,9 @@
 
 use std::{
     fmt,
-    io::{self, BufRead, BufWriter, Write},
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
 };
 
 use opendal::{
@@ -16,6 +18,8 @@ use crate::{ExchangeError, Location, location::Place};
 
 /// How much is gathered before it is handed to the storage.
 const WRITE_BYTES: usize = 1 << 20;
+/// How much of a file is read ahead.
+const READ_BYTES: usize = 1 << 18;
 /// Where a file is written before it gets its name; never listed.
 const PARTIAL: &str = ".partial";
 
@@ -26,6 +30,8 @@ const PARTIAL: &str = ".partial";
 #[derive(Debug, Clone)]
 pub struct Store {
     location: String,
+    /// Where it lies, if it is a folder of this machine.
+    folder: Option<PathBuf>,
     operator: Operator,
     blocking: blocking::Operator,
     is_source: bool,
@@ -84,7 +90,11 @@ impl Store {
         };
         let operator = operator(&location.0, is_source).map_err(unusable)?;
         let blocking = blocking::Operator::new(operator.clone()).map_err(unusable)?;
-        Ok(Self { location: location.to_string(), operator, blocking, is_source })
+        let folder = match &location.0 {
+            Place::Folder(path) => Some(PathBuf::from(path)),
+            _ => None,
+        };
+        Ok(Self { location: location.to_string(), folder, operator, blocking, is_source })
     }
 
     /// Opens a location that must be there already.
@@ -95,7 +105,7 @@ impl Store {
 
     fn must_exist(location: &Location) -> Result<(), ExchangeError> {
         if let Place::Folder(path) = &location.0
-            && !std::path::Path::new(path).is_dir()
+            && !Path::new(path).is_dir()
         {
             return Err(ExchangeError::Missing { location: location.to_string() });
         }
@@ -165,6 +175,12 @@ impl Store {
 
     /// The file as a stream.
     pub fn reader(&self, path: &str) -> Result<StoreReader, ExchangeError> {
+        // A file of this machine is read where it is wanted, without a copy by another thread.
+        if let Some(folder) = &self.folder {
+            let file = File::open(folder.join(path));
+            let file = file.map_err(ExchangeError::stream("opening", path))?;
+            return Ok(Box::new(BufReader::with_capacity(READ_BYTES, file)));
+        }
         let reader = self.blocking.reader(path).map_err(failed("reading", path))?;
         Ok(Box::new(reader.into_std_read(..).map_err(failed("reading", path))?))
     }

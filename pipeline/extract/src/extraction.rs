@@ -96,7 +96,7 @@ pub struct Extraction<'a> {
 pub fn extract(
     job: &Extraction<'_>,
     signer: &dyn Signer,
-    progress: &dyn Fn(u64),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<ExtractReport, ExtractError> {
     if job.out.exists(REPORT)? {
         return Err(ExtractError::AlreadyFinished { location: job.out.location().to_owned() });
@@ -159,7 +159,7 @@ fn index_patients(
     job: &Extraction<'_>,
     reader: &Reader<'_>,
     files: &[String],
-    progress: &dyn Fn(u64),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Patients, ExtractError> {
     let mut patients = Patients::default();
     in_parallel(
@@ -194,7 +194,7 @@ fn in_parallel<T: Send>(
     source: &Store,
     files: &[String],
     look: impl Fn(&Piece) -> T + Sync,
-    mut take: impl FnMut(&str, &Piece, T) -> Result<(), ExtractError>,
+    mut take: impl FnMut(&str, &Piece, T) -> Result<(), ExtractError> + Send,
 ) -> Result<(), ExtractError> {
     let cores = rayon::current_num_threads();
     let spares: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
@@ -220,23 +220,42 @@ fn take_pieces<T: Send>(
     files: &[String],
     spares: &Mutex<Vec<Vec<u8>>>,
     look: &(impl Fn(&Piece) -> T + Sync),
-    take: &mut impl FnMut(&str, &Piece, T) -> Result<(), ExtractError>,
+    take: &mut (impl FnMut(&str, &Piece, T) -> Result<(), ExtractError> + Send),
 ) -> Result<(), ExtractError> {
-    while let Ok(first) = receive.recv() {
-        let mut window = vec![first];
-        while window.len() < 4 * cores
-            && let Ok(piece) = receive.try_recv()
-        {
-            window.push(piece);
-        }
-        let looked: Vec<T> = window.par_iter().map(look).collect();
-        for (mut piece, looked) in window.into_iter().zip(looked) {
+    let mut hand_on = |pieces: Vec<(Piece, T)>| {
+        for (mut piece, looked) in pieces {
             take(files.get(piece.file).map_or("", String::as_str), &piece, looked)?;
             piece.bytes.clear();
             spares.lock().unwrap_or_else(PoisonError::into_inner).push(piece.bytes);
         }
+        Ok(())
+    };
+    let mut before = Vec::new();
+    loop {
+        let window = next_window(receive, 2 * cores);
+        if window.is_empty() {
+            return hand_on(before);
+        }
+        // While some cores look at these pieces, one hands on what those before them gave.
+        let (looked, handed_on) = rayon::join(
+            || window.par_iter().map(look).collect::<Vec<T>>(),
+            || hand_on(std::mem::take(&mut before)),
+        );
+        handed_on?;
+        before = window.into_iter().zip(looked).collect();
     }
-    Ok(())
+}
+
+/// The pieces that were read, at least one; none at the end of the source.
+fn next_window(receive: &mpsc::Receiver<Piece>, most: usize) -> Vec<Piece> {
+    let mut window: Vec<Piece> = receive.recv().into_iter().collect();
+    while !window.is_empty()
+        && window.len() < most
+        && let Ok(piece) = receive.try_recv()
+    {
+        window.push(piece);
+    }
+    window
 }
 
 struct Run<'a> {
@@ -283,7 +302,7 @@ impl<'a> Run<'a> {
     fn run(
         mut self,
         signer: &dyn Signer,
-        progress: &dyn Fn(u64),
+        progress: &(dyn Fn(u64) + Sync),
     ) -> Result<ExtractReport, ExtractError> {
         let reader = self.reader;
         let cores: Vec<Mutex<Core>> =

@@ -13,7 +13,7 @@ use crate::ExtractError;
 /// The folder of the runs in the folder of a batch.
 pub(crate) const RUNS: &str = "id-runs/";
 /// Rows that are kept in memory: 49 bytes each.
-const MOST_IN_MEMORY: usize = 1 << 20;
+const MOST_IN_MEMORY: usize = 1 << 18;
 const ROW: usize = RowToken::LEN + HolderTag::LEN + 1;
 
 /// A row token and its tag.

@@ -1,9 +1,14 @@
 //! Who records are about: the patients of a source, and how a record points at one.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hasher, RandomState},
+    sync::LazyLock,
+};
 
-use pipeline_identity::{Subject, SubjectError, TransitPseudonym, classify};
+use pipeline_identity::{Inss, SourceId, Subject, SubjectError, TransitPseudonym, classify};
 use pipeline_views::Element;
+use siphasher::sip128::{Hasher128, SipHasher13};
 use time::Date;
 
 use crate::Reason;
@@ -45,9 +50,58 @@ pub(crate) struct IdentifierRules<'a> {
 /// The patients of a source or a Bundle, by the references that lead to them.
 #[derive(Debug, Default)]
 pub(crate) struct Patients {
-    subjects: HashMap<Box<str>, Result<Subject, Reason>>,
+    subjects: ByReference<Known>,
     /// The eHealth pseudonyms of those that have nothing else.
-    transits: HashMap<Box<str>, TransitPseudonym>,
+    transits: ByReference<TransitPseudonym>,
+}
+
+type ByReference<T> = HashMap<Reference, T, foldhash::fast::RandomState>;
+
+/// A reference, as its keyed hash of 128 bits: a country's patients fit in memory, and nobody can
+/// make two references that meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Reference(u128);
+
+impl Reference {
+    fn of(parts: &[&str]) -> Self {
+        static KEYED: LazyLock<SipHasher13> = LazyLock::new(|| {
+            let random = RandomState::new();
+            SipHasher13::new_with_keys(random.hash_one(0), random.hash_one(1))
+        });
+        let mut hasher = *KEYED;
+        for part in parts {
+            hasher.write(part.as_bytes());
+        }
+        Self(hasher.finish128().as_u128())
+    }
+}
+
+/// What is known of a patient, in few bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Known {
+    Inss(Inss),
+    Source(Box<SourceId>),
+    Nobody(Reason),
+}
+
+impl From<Result<Subject, Reason>> for Known {
+    fn from(subject: Result<Subject, Reason>) -> Self {
+        match subject {
+            Ok(Subject::Inss(inss)) => Self::Inss(inss),
+            Ok(Subject::Source(id)) => Self::Source(Box::new(id)),
+            Err(reason) => Self::Nobody(reason),
+        }
+    }
+}
+
+impl Known {
+    fn subject(&self) -> Result<Subject, Reason> {
+        match self {
+            Self::Inss(inss) => Ok(Subject::Inss(*inss)),
+            Self::Source(id) => Ok(Subject::Source(id.as_ref().clone())),
+            Self::Nobody(reason) => Err(*reason),
+        }
+    }
 }
 
 impl Patients {
@@ -61,11 +115,12 @@ impl Patients {
         let subject = subject_of_patient(patient, rules);
         let waits = subject == Err(Reason::EhealthPseudonym);
         let transit = waits.then(|| transit_of_patient(patient, rules)).flatten();
+        let known = Known::from(subject);
         if let Some(id) = text(patient, "id") {
-            self.insert(format!("Patient/{id}").into(), &subject, transit.as_ref());
+            self.insert(Reference::of(&["Patient/", id]), &known, transit.as_ref());
         }
         if let Some(url) = full_url {
-            self.insert(url.into(), &subject, transit.as_ref());
+            self.insert(Reference::of(&[url]), &known, transit.as_ref());
         }
     }
 
@@ -82,7 +137,7 @@ impl Patients {
         for (reference, subject) in others.subjects {
             if !self.subjects.contains_key(&reference) {
                 if let Some(transit) = others.transits.remove(&reference) {
-                    self.transits.insert(reference.clone(), transit);
+                    self.transits.insert(reference, transit);
                 }
                 self.subjects.insert(reference, subject);
             }
@@ -91,24 +146,24 @@ impl Patients {
 
     fn insert(
         &mut self,
-        reference: Box<str>,
-        subject: &Result<Subject, Reason>,
+        reference: Reference,
+        subject: &Known,
         transit: Option<&TransitPseudonym>,
     ) {
         // Two pseudonyms may be one person or two: their texts do not tell.
         let mut is_other = false;
         if let Some(transit) = transit {
-            let known = self.transits.entry(reference.clone()).or_insert_with(|| transit.clone());
+            let known = self.transits.entry(reference).or_insert_with(|| transit.clone());
             is_other = known != transit;
         }
         let known = self.subjects.entry(reference).or_insert_with(|| subject.clone());
         if known != subject || is_other {
-            *known = Err(Reason::SubjectAmbiguous);
+            *known = Known::Nobody(Reason::SubjectAmbiguous);
         }
     }
 
-    fn find(&self, reference: &str) -> Option<&Result<Subject, Reason>> {
-        found(&self.subjects, reference)
+    fn find(&self, reference: &str) -> Option<Result<Subject, Reason>> {
+        found(&self.subjects, reference).map(Known::subject)
     }
 
     fn transit(&self, reference: &str) -> Option<&TransitPseudonym> {
@@ -117,15 +172,18 @@ impl Patients {
 }
 
 /// What stands under this reference: as it is written, or as type and id alone.
-fn found<'p, T>(known: &'p HashMap<Box<str>, T>, reference: &str) -> Option<&'p T> {
+fn found<'p, T>(known: &'p ByReference<T>, reference: &str) -> Option<&'p T> {
+    if known.is_empty() {
+        return None;
+    }
     let relative = || {
         let (rest, id) = reference.rsplit_once('/')?;
         let kind = rest.rsplit('/').next()?;
         // The last two parts of the reference stand beside each other in it.
         let start = reference.len() - kind.len() - 1 - id.len();
-        known.get(&reference[start..])
+        (start > 0).then(|| known.get(&Reference::of(&[reference.get(start..)?]))).flatten()
     };
-    known.get(reference).or_else(relative)
+    known.get(&Reference::of(&[reference])).or_else(relative)
 }
 
 /// Whom a record is about. The patients of its own Bundle come before those of the whole source.
@@ -147,7 +205,7 @@ pub(crate) fn subject_of(
             return contained(record, id, rules);
         }
         let found = bundle.find(reference).or_else(|| source.find(reference));
-        found.cloned().unwrap_or(Err(Reason::SubjectUnresolved))
+        found.unwrap_or(Err(Reason::SubjectUnresolved))
     });
     let identifier = subject.child("identifier").filter(|identifier| identifier.is_object());
     let by_identifier = identifier.map(|identifier| subject_of_identifier(identifier, rules));

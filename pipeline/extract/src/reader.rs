@@ -6,6 +6,7 @@ use std::{
 };
 
 use arrow::{array::RecordBatch, datatypes::SchemaRef, error::ArrowError};
+use memchr::memmem::Finder;
 use pipeline_domain::{DatasetId, RowToken, Treatment};
 use pipeline_exchange::{BatchMode, BatchPurpose};
 use pipeline_identity::{
@@ -44,6 +45,8 @@ pub(crate) struct Looked {
     /// What was set aside; lines are counted from the first line that was given.
     pub(crate) asides: Vec<(At, SetAside)>,
     pub(crate) counts: BTreeMap<String, TypeCounts>,
+    /// The type of the last record and its counts since the one before was of another.
+    at_hand: (String, TypeCounts),
     pub(crate) not_records: u64,
     /// The rows of each view that has some.
     pub(crate) rows: Vec<(usize, RecordBatch)>,
@@ -146,6 +149,7 @@ impl<'a> Reader<'a> {
         looking.piece(piece);
         looking.convert();
         let Looking { core, mut looked, .. } = looking;
+        looked.settle();
         for (view, (columns, schema)) in core.columns.iter_mut().zip(&self.schemas).enumerate() {
             if columns.rows() > 0 {
                 looked.rows.push((view, columns.finish(schema)?));
@@ -323,14 +327,14 @@ impl Looking<'_, '_> {
             return self.bundle(at, json, deep);
         }
         match self.look(&kind, json, bundle, subject) {
-            Ok(()) => self.looked.count(counted_name(&kind), true),
+            Ok(()) => self.looked.count(&kind, true),
             Err(aside) if aside.reason == Reason::NotJson => self.no_record(at, Reason::NotJson),
             Err(aside) => {
                 if let Some(pseudonym) = self.pseudonym(&kind, json, bundle, &aside) {
                     let (kind, json) = (kind.into_owned(), json.to_owned());
                     return self.waiting.push(Waiting { at, kind, json, pseudonym });
                 }
-                self.looked.count(counted_name(&kind), false);
+                self.looked.count(&kind, false);
                 self.looked.asides.push((at, aside));
             }
         }
@@ -437,7 +441,7 @@ impl Looking<'_, '_> {
                     self.resource(at, &json, &Patients::default(), 0, Some(&subject));
                 }
                 Err(reason) => {
-                    self.looked.count(counted_name(&kind), false);
+                    self.looked.count(&kind, false);
                     self.looked.asides.push((at, SetAside::new(counted_name(&kind), reason)));
                 }
             }
@@ -457,13 +461,21 @@ impl Looked {
     }
 
     fn count(&mut self, resource: &str, written: bool) {
-        if !self.counts.contains_key(resource) {
-            self.counts.insert(resource.to_owned(), TypeCounts::default());
+        if self.at_hand.0 != resource {
+            self.settle();
+            resource.clone_into(&mut self.at_hand.0);
         }
-        if let Some(counts) = self.counts.get_mut(resource) {
-            counts.read += 1;
-            counts.written += u64::from(written);
-            counts.quarantined += u64::from(!written);
+        let counts = &mut self.at_hand.1;
+        counts.read += 1;
+        counts.written += u64::from(written);
+        counts.quarantined += u64::from(!written);
+    }
+
+    fn settle(&mut self) {
+        let (resource, counts) = &mut self.at_hand;
+        if counts.read > 0 {
+            let known = self.counts.entry(counted_name(resource).to_owned()).or_default();
+            known.add(std::mem::take(counts));
         }
     }
 }
@@ -661,8 +673,9 @@ fn patients_in(program: &Program, piece: &Piece, rules: IdentifierRules<'_>) -> 
         Layout::Document => look(&piece.bytes),
         Layout::Lines => {
             let bytes = &piece.bytes;
+            let finder = Finder::new(PATIENT);
             let mut from = 0;
-            while let Some(at) = next_patient(bytes, from) {
+            while let Some(at) = next_patient(&finder, bytes, from) {
                 let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
                 let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end);
                 look(&bytes[start..end]);
@@ -674,14 +687,15 @@ fn patients_in(program: &Program, piece: &Piece, rules: IdentifierRules<'_>) -> 
     patients
 }
 
+const PATIENT: &[u8] = b"\"Patient\"";
+
 /// Where the next Patient may stand: the value `"Patient"` of a member. Cheap, and wrong in the
 /// negative only for a type written with escaped letters: the records of such a patient are set
 /// aside as unresolved, not lost.
-fn next_patient(bytes: &[u8], mut from: usize) -> Option<usize> {
-    const PATIENT: &[u8] = b"\"Patient\"";
+fn next_patient(finder: &Finder<'_>, bytes: &[u8], mut from: usize) -> Option<usize> {
     const MEMBER: &[u8] = b"\"resourceType\"";
     loop {
-        let at = from + memchr::memmem::find(bytes.get(from..)?, PATIENT)?;
+        let at = from + finder.find(bytes.get(from..)?)?;
         let before = bytes[..at].trim_ascii_end();
         let before = before.strip_suffix(b":").map(<[u8]>::trim_ascii_end);
         if before.is_some_and(|before| before.ends_with(MEMBER)) {

@@ -37,8 +37,25 @@ impl LinkedKind {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LinkedId {
     kind: LinkedKind,
-    canonical: Vec<u8>,
+    canonical: Canonical,
 }
+
+/// Numbers, which come again and again, need no memory of their own.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Canonical {
+    Number(Digits),
+    Text(Vec<u8>),
+}
+
+/// The digits of a number; behind them zeros.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+struct Digits {
+    digits: [u8; MOST_DIGITS],
+    len: u8,
+}
+
+/// The longest number that identifies something.
+const MOST_DIGITS: usize = 11;
 
 /// Why a text is no identifier of its kind. Says where the rule broke, never what the text was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -60,10 +77,10 @@ impl LinkedId {
     /// or 1, and two check digits; its first 0 is often left out.
     pub fn new(kind: LinkedKind, text: &str) -> Result<Self, LinkedIdError> {
         let canonical = match kind {
-            LinkedKind::Nihdi => nihdi(text)?,
-            LinkedKind::Cbe => cbe(text)?,
-            LinkedKind::Prescription => prescription(text)?,
-            LinkedKind::Record => record(text)?,
+            LinkedKind::Nihdi => Canonical::Number(nihdi(text)?),
+            LinkedKind::Cbe => Canonical::Number(cbe(text)?),
+            LinkedKind::Prescription => Canonical::Text(prescription(text)?),
+            LinkedKind::Record => Canonical::Text(record(text)?),
         };
         Ok(Self { kind, canonical })
     }
@@ -85,7 +102,10 @@ impl LinkedId {
     /// The bytes that stage 1 hashes.
     #[must_use]
     pub fn canonical(&self) -> &[u8] {
-        &self.canonical
+        match &self.canonical {
+            Canonical::Number(number) => number.as_slice(),
+            Canonical::Text(text) => text,
+        }
     }
 }
 
@@ -97,29 +117,33 @@ impl fmt::Debug for LinkedId {
 
 impl Drop for LinkedId {
     fn drop(&mut self) {
-        self.canonical.zeroize();
+        match &mut self.canonical {
+            Canonical::Number(number) => number.digits.zeroize(),
+            Canonical::Text(text) => text.zeroize(),
+        }
     }
 }
 
-fn nihdi(text: &str) -> Result<Vec<u8>, LinkedIdError> {
-    let mut digits = digits(text)?;
-    if !matches!(digits.len(), 8 | 11) {
-        return Err(LinkedIdError::BadForm);
+fn nihdi(text: &str) -> Result<Digits, LinkedIdError> {
+    let digits = digits("", text)?;
+    match digits.as_slice() {
+        [number @ .., _, _, _] if number.len() == 8 => checked(Digits::of(number), 6),
+        number if number.len() == 8 => checked(digits, 6),
+        _ => Err(LinkedIdError::BadForm),
     }
-    digits.truncate(8);
-    checked(digits, 6)
 }
 
-fn cbe(text: &str) -> Result<Vec<u8>, LinkedIdError> {
+fn cbe(text: &str) -> Result<Digits, LinkedIdError> {
     let text = text.trim();
-    let mut digits = digits(text.strip_prefix("BE").unwrap_or(text))?;
-    if digits.len() == 9 {
-        digits.insert(0, b'0');
+    let text = text.strip_prefix("BE").unwrap_or(text);
+    let mut number = digits("", text)?;
+    if number.len == 9 {
+        number = digits("0", text)?;
     }
-    if digits.len() != 10 || !matches!(digits.first(), Some(b'0' | b'1')) {
-        return Err(LinkedIdError::BadForm);
+    match number.as_slice() {
+        [b'0' | b'1', rest @ ..] if rest.len() == 9 => checked(number, 8),
+        _ => Err(LinkedIdError::BadForm),
     }
-    checked(digits, 8)
 }
 
 fn prescription(text: &str) -> Result<Vec<u8>, LinkedIdError> {
@@ -137,22 +161,42 @@ fn record(text: &str) -> Result<Vec<u8>, LinkedIdError> {
     if fits { Ok(text.as_bytes().to_vec()) } else { Err(LinkedIdError::BadForm) }
 }
 
-fn digits(text: &str) -> Result<Vec<u8>, LinkedIdError> {
-    let mut digits = Vec::with_capacity(11);
+impl Digits {
+    fn as_slice(&self) -> &[u8] {
+        self.digits.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn of(digits: &[u8]) -> Self {
+        let mut these = Self::default();
+        for digit in digits {
+            these.push(*digit);
+        }
+        these
+    }
+
+    /// Adds a digit; tells whether there was room.
+    fn push(&mut self, digit: u8) -> bool {
+        let free = self.digits.get_mut(usize::from(self.len));
+        free.map(|free| *free = digit).inspect(|()| self.len += 1).is_some()
+    }
+}
+
+/// The digits of a text, after some that stand before it.
+fn digits(before: &str, text: &str) -> Result<Digits, LinkedIdError> {
+    let mut digits = Digits::of(before.as_bytes());
     for byte in text.bytes().filter(|byte| !matches!(byte, b'.' | b'-' | b'/' | b' ')) {
-        if !byte.is_ascii_digit() || digits.len() == 11 {
+        if !byte.is_ascii_digit() || !digits.push(byte) {
             return Err(LinkedIdError::BadForm);
         }
-        digits.push(byte);
     }
     Ok(digits)
 }
 
-fn checked(digits: Vec<u8>, body: usize) -> Result<Vec<u8>, LinkedIdError> {
+fn checked(digits: Digits, body: usize) -> Result<Digits, LinkedIdError> {
     let number = |digits: &[u8]| {
         digits.iter().fold(0_u32, |number, digit| number * 10 + u32::from(digit - b'0'))
     };
-    let (body, check) = digits.split_at(body);
+    let (body, check) = digits.as_slice().split_at(body);
     if 97 - number(body) % 97 == number(check) { Ok(digits) } else { Err(LinkedIdError::BadCheck) }
 }
 

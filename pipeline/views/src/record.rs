@@ -147,12 +147,29 @@ fn whole(number: i64) -> Result<Cell, FaultKind> {
 
 /// The day of a FHIR date or dateTime; of a partial one the first day it can mean.
 pub(crate) fn first_day(text: &str) -> Option<Date> {
+    let (year, month, day) = whole_day(text).or_else(|| partial_day(text))?;
+    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
+    (year >= EARLIEST_YEAR).then_some(date)
+}
+
+/// Year, month and day as nearly every date has them: `2025-03-02`, perhaps with a time behind.
+fn whole_day(text: &str) -> Option<(i32, u8, u8)> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text.as_bytes() else {
+        return None;
+    };
+    let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
+    let is_day = digits.iter().all(|byte| byte.is_ascii_digit()) && matches!(rest, [] | [b'T', ..]);
+    let two = |tens: &u8, ones: &u8| (tens - b'0') * 10 + (ones - b'0');
+    is_day
+        .then(|| (i32::from(two(y1, y2)) * 100 + i32::from(two(y3, y4)), two(m1, m2), two(d1, d2)))
+}
+
+fn partial_day(text: &str) -> Option<(i32, u8, u8)> {
     let mut parts = text.split('T').next()?.splitn(3, '-');
     let year: i32 = exactly(parts.next()?, 4)?;
     let month: u8 = parts.next().map_or(Some(1), |month| exactly(month, 2))?;
     let day: u8 = parts.next().map_or(Some(1), |day| exactly(day, 2))?;
-    let date = Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()?;
-    (year >= EARLIEST_YEAR).then_some(date)
+    Some((year, month, day))
 }
 
 fn exactly<T: std::str::FromStr>(digits: &str, len: usize) -> Option<T> {
@@ -279,6 +296,12 @@ mod tests {
         #[test]
         fn no_date_text_makes_the_reader_panic(text in "\\PC*") {
             let _ = first_day(&text);
+        }
+
+        #[test]
+        fn a_whole_day_is_the_same_by_the_short_way(text in "[0-9+]{4}-[0-9-]{2}-[0-9]{1,3}[T ]?") {
+            let long = partial_day(&text);
+            prop_assert!(whole_day(&text).is_none_or(|short| long == Some(short)), "{text}");
         }
     }
 }

@@ -24,9 +24,52 @@ pub(crate) const TOP: u32 = 0;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Projection(Vec<Wanted>);
 
-/// The wanted children of one place, by the length of their names: few have the same.
+/// The wanted children of one place.
 #[derive(Debug, Clone, Default)]
-struct Wanted(Vec<Vec<(Box<str>, Symbol, u32)>>);
+struct Wanted {
+    /// A bit for each length a name has: most keys that are not wanted are of another.
+    lengths: u64,
+    names: Vec<WantedName>,
+}
+
+#[derive(Debug, Clone)]
+struct WantedName {
+    name: Box<str>,
+    ends: Ends,
+    symbol: Symbol,
+    place: u32,
+}
+
+/// Length, beginning and end of a name, which are all of it up to sixteen bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    len: usize,
+    begin: u64,
+    end: u64,
+}
+
+impl Ends {
+    #[inline]
+    fn of(name: &[u8]) -> Self {
+        let len = name.len();
+        let (begin, end) = if let (Some(first), Some(last)) =
+            (name.first_chunk::<8>(), name.last_chunk::<8>())
+        {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        } else if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>())
+        {
+            (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+        } else {
+            let at = |at: usize| u64::from(name.get(at).copied().unwrap_or_default());
+            (at(0), at(1) << 8 | at(2))
+        };
+        Self { len, begin, end }
+    }
+
+    fn length_bit(len: usize) -> u64 {
+        1 << len.min(63)
+    }
+}
 
 impl Projection {
     pub(crate) fn new() -> Self {
@@ -41,21 +84,24 @@ impl Projection {
         let symbol = symbols.of(name);
         let place = u32::try_from(self.0.len()).unwrap_or(NONE);
         self.0.push(Wanted::default());
-        if let Some(Wanted(by_length)) = self.0.get_mut(parent as usize) {
-            by_length.resize(by_length.len().max(name.len() + 1), Vec::new());
-            by_length[name.len()].push((name.into(), symbol, place));
+        if let Some(wanted) = self.0.get_mut(parent as usize) {
+            wanted.lengths |= Ends::length_bit(name.len());
+            let ends = Ends::of(name.as_bytes());
+            wanted.names.push(WantedName { name: name.into(), ends, symbol, place });
         }
         (symbol, place)
     }
 
     #[inline]
     fn find(&self, parent: u32, name: &str) -> Option<(Symbol, u32)> {
-        let Wanted(by_length) = self.0.get(parent as usize)?;
-        let same_length = by_length.get(name.len())?;
-        same_length
-            .iter()
-            .find(|(known, ..)| **known == *name)
-            .map(|(_, symbol, at)| (*symbol, *at))
+        let wanted = self.0.get(parent as usize)?;
+        if wanted.lengths & Ends::length_bit(name.len()) == 0 {
+            return None;
+        }
+        let ends = Ends::of(name.as_bytes());
+        let is_it =
+            |known: &&WantedName| known.ends == ends && (ends.len <= 16 || *known.name == *name);
+        wanted.names.iter().find(is_it).map(|found| (found.symbol, found.place))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{Fault, View, depth::is_too_deep};
 pub struct Program {
     views: Vec<View>,
     compiled: Vec<Option<CompiledView>>,
-    types: HashMap<String, TypePlan>,
+    types: HashMap<String, TypePlan, foldhash::fast::RandomState>,
     /// What is kept of a resource no view reads.
     others: TypePlan,
     symbols: Symbols,
@@ -48,7 +48,7 @@ impl Program {
     pub fn new(views: Vec<View>, kept: &[&str], kept_of: &[(&str, &[&str])]) -> Self {
         let mut symbols = Symbols::default();
         let others = TypePlan { projection: keep(kept, &mut symbols), views: Vec::new() };
-        let mut types: HashMap<String, TypePlan> = HashMap::new();
+        let mut types: HashMap<String, TypePlan, _> = HashMap::default();
         for (resource, paths) in kept_of {
             let paths: Vec<&str> = kept.iter().chain(*paths).copied().collect();
             let plan = TypePlan { projection: keep(&paths, &mut symbols), views: Vec::new() };
