@@ -1,15 +1,9 @@
-//! The one place that asks the system for the time and for new ids.
+//! The one place of the command that draws new ids; the time comes from the clock every party has.
 
-use pipeline_domain::{BatchId, Timestamp};
-use time::OffsetDateTime;
+use pipeline_domain::BatchId;
 use uuid::Uuid;
 
-/// Now, in UTC, in whole seconds: what is written into files is what was compared.
-#[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
-pub(crate) fn now() -> Timestamp {
-    let now = OffsetDateTime::now_utc();
-    now.replace_nanosecond(0).unwrap_or(now)
-}
+pub(crate) use pipeline_party::clock::now;
 
 /// A new batch id.
 #[expect(clippy::disallowed_methods, reason = "this is where ids are drawn")]

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use pipeline_domain::{DatasetId, DomainId, HolderId, Treatment};
+use pipeline_domain::{BatchId, DatasetId, DomainId, HolderId, Treatment};
 use pipeline_exchange::{BatchMode, BatchPurpose, Location, Store};
 use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
 use pipeline_fetch::{BackendSignIn, ConversionService, Patience, Url};
@@ -20,7 +20,10 @@ use pipeline_views::{View, built_in_views, views_in};
 use policies::{ElementRules, ViewColumn};
 use time::Duration;
 
-use super::fetch::{SignInArgs, SystemClock};
+use super::{
+    chain,
+    fetch::{SignInArgs, SystemClock},
+};
 use crate::{
     clock,
     config::SOFTWARE,
@@ -31,7 +34,7 @@ use crate::{
 /// Options of `hda extract`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2\n\nWhat changed since the last batch supersedes what was sent, and what was deleted goes:\n  hda extract ... --mode increment --source exports/20261125T180000Z --patients exports\n\nPseudonyms of the eHealth platform wait in the quarantine until the TTP converts them:\n  hda extract ... --conversion https://ttp.example/convert --conversion-domain hda_v1 \\\n      --client-id hospital --key client.pem --key-id k1 --token-url https://ttp.example/token"
+    after_help = "Example:\n  hda extract --source sources/hospital --domain 00112233-4455-6677-8899-aabbccddeeff \\\n      --holder hospital --keys hospital/keys --out hospital/batch-1\n\nReads .ndjson, .jsonl and .json (resources and Bundles), .xml (KMEHR, SUMEHR, PCDH) and .csv\n(with --csv-mapping), plain or as .gz or .zst.\nWhat cannot be used is in quarantine.ndjson, with file, line, reason and advice. Once it is\ncorrected at the source, extract just that:\n  hda extract ... --from-quarantine hospital/batch-1/quarantine.ndjson --out hospital/batch-2\n\nWhat changed since the last batch supersedes what was sent, and what was deleted goes:\n  hda extract ... --mode increment --source exports/20261125T180000Z --patients exports\n\nThe batches of a holder are a chain, so that none gets lost or comes twice. One that will not be\nsent, or was refused, is replaced by another in its place:\n  hda extract ... --instead-of 0199c1de-7f2a-7c6b-9d33-1f2e3d4c5b6a\n\nPseudonyms of the eHealth platform wait in the quarantine until the TTP converts them:\n  hda extract ... --conversion https://ttp.example/convert --conversion-domain hda_v1 \\\n      --client-id hospital --key client.pem --key-id k1 --token-url https://ttp.example/token"
 )]
 pub(crate) struct ExtractArgs {
     /// Where the FHIR lies: a folder of files.
@@ -79,6 +82,9 @@ pub(crate) struct ExtractArgs {
     /// Where patients are found beside the source, such as the full export an increment follows.
     #[arg(long, value_name = "LOCATION")]
     pub(crate) patients: Option<Location>,
+    /// Takes the place of the batch made last, which will not be sent or was refused.
+    #[arg(long, value_name = "BATCH")]
+    pub(crate) instead_of: Option<BatchId>,
     /// How many days the TTP and the HDA take the batch.
     #[arg(long, default_value_t = 30)]
     pub(crate) valid_days: u16,
@@ -242,6 +248,10 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let previous: Option<BatchQuality> =
         args.previous_quality.as_deref().map(party::read_json).transpose()?;
     let now = clock::now();
+    let chain = match args.instead_of {
+        Some(batch) => chain::again(&args.keys, args.domain, batch)?,
+        None => chain::next(&args.keys, args.domain, &out)?,
+    };
     let job = Extraction {
         source: &source,
         out: &out,
@@ -261,6 +271,7 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
             Purpose::Exclude => BatchPurpose::Exclude,
         },
         mode: args.mode.into(),
+        chain,
         patients: patients.as_ref(),
         identifier_system: args.identifier_system.as_deref(),
         csv_mapping: csv_mapping.as_ref(),
@@ -275,5 +286,6 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let report = extract(&job, &keys, &|bytes| bar.inc(bytes))
         .with_context(|| format!("extracting {}", args.source))?;
     bar.finish_and_clear();
+    chain::record(&args.keys, &report)?;
     Ok(report)
 }

@@ -4,6 +4,7 @@ pub(crate) mod aggregate;
 pub(crate) mod approve;
 pub(crate) mod bench;
 pub(crate) mod catalog;
+mod chain;
 pub(crate) mod demo;
 pub(crate) mod extract;
 pub(crate) mod fetch;

@@ -14,12 +14,12 @@ use pipeline_release::{MANIFEST, verify};
 use pipeline_ttp::{LEDGER, Ledger};
 use serde_json::{Value, json};
 
-use crate::outcome::Outcome;
+use crate::{outcome::Outcome, party};
 
 /// Options of `hda verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, or the folder of a TTP with its ledger.\nWithout --key the package is checked against the key it names itself."
+    after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, or the folder of a TTP with its ledger.\nWithout --key a package is checked against the key it names itself, and a ledger against the\ncard beside it."
 )]
 pub(crate) struct VerifyArgs {
     /// A release package, a folder of packages, or a folder with a ledger.
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &VerifyArgs) -> anyhow::Result<Outcome> {
         bail!("{} is no folder; name the folder of a release package", path.display());
     }
     if path.join(LEDGER).exists() {
-        return ledger(path);
+        return ledger(path, args.key.as_ref());
     }
     let packages = packages(path)?;
     if packages.is_empty() {
@@ -96,9 +96,18 @@ fn release(folder: &Path, key: Option<&PublicKey>) -> anyhow::Result<(Value, Str
     Ok((answer, text))
 }
 
-fn ledger(path: &Path) -> anyhow::Result<Outcome> {
+fn ledger(path: &Path, key: Option<&PublicKey>) -> anyhow::Result<Outcome> {
     let folder = Store::open_source(&path.to_string_lossy().parse()?)?;
-    let entries = Ledger::open(&folder)?.entries().len();
+    let card = path.join("keys");
+    let key = match key {
+        Some(key) => *key,
+        None if card.is_dir() => party::card(&card)?.signing_key,
+        None => bail!(
+            "{} has no card of the party whose ledger it is; give its signing key with --key",
+            path.display()
+        ),
+    };
+    let entries = Ledger::open(&folder, &key)?.entries().len();
     let text = format!("the ledger in {} is whole: {entries} entries", path.display());
     Ok(Outcome::new(json!({ "valid": true, "entries": entries }), text))
 }

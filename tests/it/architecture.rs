@@ -92,7 +92,7 @@ fn big_and_dangerous_crates_have_one_home() {
         ("hmac", &["pipeline-keys"]),
         ("hpke", &["pipeline-keys"]),
         ("sqlx", &["portal-store"]),
-        ("argon2", &["portal-store"]),
+        ("argon2", &["pipeline-keys", "portal-store"]),
         ("oxttl", &["catalog"]),
     ];
     for (wanted, want) in cases {

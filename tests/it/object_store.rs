@@ -57,15 +57,15 @@ impl ObjectStore {
         self.folder.path().join(name)
     }
 
-    fn run(&self, secret: &str, arguments: &[&str]) -> Output {
+    fn run(secret: &str, arguments: &[&str]) -> Output {
         let mut command = hda();
         command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", secret);
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("HDA_LOG", "debug");
         command.arg("--json").args(arguments).output().unwrap()
     }
 
-    fn answer(&self, arguments: &[&str]) -> Value {
-        let output = self.run(SECRET, arguments);
+    fn answer(arguments: &[&str]) -> Value {
+        let output = Self::run(SECRET, arguments);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {told}");
         for hidden in [SECRET, PERSON, ANOTHER] {
@@ -120,31 +120,33 @@ fn every_place_of_the_line_may_be_a_bucket() {
     // What lies beside the source is no part of it.
     put(&store.bucket("hospital"), "sources/Immunization.ndjson", lines(&records));
 
-    let report = store.answer(&extraction(&source, &batch, &keys));
+    let report = ObjectStore::answer(&extraction(&source, &batch, &keys));
     assert_eq!(
         (&report["persons"], &report["quarantined"]),
         (&json!(2), &json!({"subject-unresolved": 1}))
     );
     // The same from a folder.
     let folder = store.bucket("hospital").join("source").to_string_lossy().into_owned();
-    let beside = store.answer(&extraction(&folder, &hospital.path("batch"), &keys));
+    let beside = ObjectStore::answer(&extraction(&folder, &hospital.path("batch"), &keys));
     for figure in ["resources", "by_file", "rows", "persons", "quarantined", "bytes"] {
         assert_eq!(report[figure], beside[figure], "{figure}");
     }
 
-    store.answer(&["ttp", "init", "--dir", &ttp, "--inbox", &ttp_inbox, "--hda", &inbox]);
-    store.answer(&["keys", "init", "--party", "hda", "--role", "hda", "--dir", &hda_keys]);
+    ObjectStore::answer(&["ttp", "init", "--dir", &ttp, "--inbox", &ttp_inbox, "--hda", &inbox]);
+    ObjectStore::answer(&["keys", "init", "--party", "hda", "--role", "hda", "--dir", &hda_keys]);
     let (ttp_keys, ttp_card) = (format!("{ttp}/keys"), format!("{ttp}/keys/card.json"));
     let (card, hda_card) = (format!("{keys}/card.json"), format!("{hda_keys}/card.json"));
     for register in [&ttp_keys, &hda_keys] {
-        store.answer(&["keys", "register", "--dir", register, &card, &ttp_card, &hda_card]);
+        ObjectStore::answer(&["keys", "register", "--dir", register, &card, &ttp_card, &hda_card]);
     }
-    store.answer(&["ttp", "domain", "--dir", &ttp, "--domain", DOMAIN, "--holder", "hospital"]);
-    store.answer(&["submit", &batch, "--ttp", &ttp_inbox, "--hda", &inbox]);
-    store.answer(&["ttp", "run", "--dir", &ttp]);
+    ObjectStore::answer(&[
+        "ttp", "domain", "--dir", &ttp, "--domain", DOMAIN, "--holder", "hospital",
+    ]);
+    ObjectStore::answer(&["submit", &batch, "--ttp", &ttp_inbox, "--hda", &inbox]);
+    ObjectStore::answer(&["ttp", "run", "--dir", &ttp]);
     let catalogue = hospital.path("catalogue");
     let places = ["--inbox", &inbox, "--lake", &lake, "--keys", &hda_keys];
-    store.answer(&[&["ingest"], &places[..], &["--catalog", &catalogue]].concat());
+    ObjectStore::answer(&[&["ingest"], &places[..], &["--catalog", &catalogue]].concat());
 
     let lake = files_below(&store.bucket("lake"));
     let head = lake.iter().find(|file| file.ends_with("vaccination/HEAD")).unwrap();
@@ -170,7 +172,7 @@ fn a_store_that_does_not_know_the_key_is_one_error_and_writes_nothing() {
     put(&store.bucket("hospital"), "source/a.ndjson", lines(&[patient("2", ANOTHER)]));
     let (source, keys) = (store.location("hospital/source"), hospital.path("keys"));
     let batch = hospital.path("batch");
-    let output = store.run("another secret", &extraction(&source, &batch, &keys));
+    let output = ObjectStore::run("another secret", &extraction(&source, &batch, &keys));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(!told.contains("another secret") && !told.contains(ANOTHER), "{told}");

@@ -88,6 +88,12 @@ pub enum ExchangeError {
         /// What differs.
         what: &'static str,
     },
+    /// A ledger was changed.
+    #[error("line {line} of the ledger is not what its party wrote there: it was changed")]
+    LedgerChanged {
+        /// Counted from 1.
+        line: u64,
+    },
     /// A batch with this id was already delivered with other content.
     #[error("batch {batch} was already delivered with other content; make a new batch")]
     OtherContent {

@@ -21,6 +21,7 @@
 mod error;
 pub mod lake;
 pub mod leaks;
+pub mod ledger;
 mod location;
 mod manifest;
 mod parquet_file;
@@ -34,7 +35,8 @@ pub mod wire;
 pub use error::{ExchangeError, sentence};
 pub use location::{Location, LocationError};
 pub use manifest::{
-    BatchMode, BatchPurpose, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, SignedManifest,
+    BatchMode, BatchPurpose, Chain, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest,
+    SignedManifest,
 };
 pub use parquet_file::{EncodedRows, GroupEncoder, ParquetSink};
 pub use parquet_read::{ParquetFile, fixed_column, read_parquet};

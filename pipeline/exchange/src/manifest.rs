@@ -1,7 +1,8 @@
 //! The signed list of what a batch holds.
 
 use pipeline_domain::{
-    BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signature, Signer, Timestamp,
+    BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signature, SignatureError, Signer,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,29 @@ impl BatchMode {
     }
 }
 
+/// The place of a batch among those its holder makes in a domain: none can be left out, sent twice or
+/// sent in another order without its being seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chain {
+    /// Counted from 1.
+    pub sequence: u64,
+    /// The digest of the manifest for the TTP of the batch before; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Sha256Digest>,
+}
+
+impl Chain {
+    /// The place of the first batch.
+    pub const FIRST: Self = Self { sequence: 1, previous: None };
+
+    /// The place after a batch whose manifest for the TTP has this digest.
+    #[must_use]
+    pub fn after(sequence: u64, manifest: Sha256Digest) -> Self {
+        Self { sequence: sequence.saturating_add(1), previous: Some(manifest) }
+    }
+}
+
 /// A file of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +119,8 @@ pub struct Manifest {
     /// What it does to what its holder sent before.
     #[serde(default, skip_serializing_if = "BatchMode::is_append")]
     pub mode: BatchMode,
+    /// Its place among the batches of its holder; the same in both halves.
+    pub chain: Chain,
     /// The files.
     pub files: Vec<FileEntry>,
     /// The records of the holder that are no more, in an increment.
@@ -126,20 +152,22 @@ impl Manifest {
         FORMAT.to_owned()
     }
 
-    /// Signs the manifest and writes it into a folder whose files are all there.
+    /// Signs the manifest and writes it into a folder whose files are all there; gives its digest.
     pub fn write(
         &self,
         store: &Store,
         folder: &str,
         signer: &dyn Signer,
-    ) -> Result<(), ExchangeError> {
+    ) -> Result<Sha256Digest, ExchangeError> {
         let path = format!("{folder}{MANIFEST}");
         let bytes = serde_json::to_vec_pretty(self)
             .map_err(|source| ExchangeError::Json { path: path.clone(), source })?;
         let signature = signer.sign(CONTEXT, &bytes);
         store
             .write(&format!("{folder}{MANIFEST_SIGNATURE}"), signature.to_string().into_bytes())?;
-        store.write(&path, bytes)
+        let digest = Sha256Digest::of(&bytes);
+        store.write(&path, bytes)?;
+        Ok(digest)
     }
 
     /// Every file of the half: its rows, and the records it removes.
@@ -175,10 +203,16 @@ impl SignedManifest {
         let holder = manifest.signed_by.clone();
         let key = key_of(&holder)?;
         let written = store.read(&format!("{folder}{MANIFEST_SIGNATURE}"))?;
-        String::from_utf8_lossy(&written)
-            .trim()
+        // In one writing alone: whoever changes a bit of a batch changes the batch.
+        let written = String::from_utf8_lossy(&written);
+        written
             .parse::<Signature>()
-            .and_then(|signature| key.verify(CONTEXT, &bytes, &signature))
+            .and_then(|signature| {
+                if signature.to_string() != written {
+                    return Err(SignatureError::NotASignature);
+                }
+                key.verify(CONTEXT, &bytes, &signature)
+            })
             .map_err(|source| ExchangeError::NotSigned {
                 path: folder.to_owned(),
                 holder,

@@ -10,7 +10,7 @@ use pipeline_domain::{
     BatchId, DatasetId, DomainId, HolderId, Language, RowToken, Signer, Timestamp, Treatment,
     quality::{QualityRules, Verdict},
 };
-use pipeline_exchange::{BatchMode, BatchPurpose, MANIFEST, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, Chain, MANIFEST, Store};
 use pipeline_identity::PseudonymConversion;
 use pipeline_keys::{HolderKey, RowTokens};
 use pipeline_legacy::Mapping;
@@ -73,6 +73,8 @@ pub struct Extraction<'a> {
     pub purpose: BatchPurpose,
     /// What the batch does to what its holder sent before.
     pub mode: BatchMode,
+    /// Its place among the batches of this holder in the domain.
+    pub chain: Chain,
     /// Where patients are found beside the source: an increment brings those alone that changed.
     pub patients: Option<&'a Store>,
     /// The patient identifier of a source that has no national numbers.
@@ -396,7 +398,8 @@ impl<'a> Run<'a> {
             let removed = any.then(|| half::write_removed(job, &removed)).transpose()?;
             half::seal(job, HDA_FOLDER, entries, removed, signer)?;
         }
-        half::seal(job, TTP_FOLDER, vec![ids_written.file], None, signer)?;
+        let manifest = half::seal(job, TTP_FOLDER, vec![ids_written.file], None, signer)?;
+        report.manifest = Some(manifest);
         Ok(report)
     }
 }

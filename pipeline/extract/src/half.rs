@@ -6,7 +6,7 @@ use arrow::{
     array::{FixedSizeBinaryArray, FixedSizeBinaryBuilder, RecordBatch},
     datatypes::SchemaRef,
 };
-use pipeline_domain::{HolderTag, RowToken, Signer};
+use pipeline_domain::{HolderTag, RowToken, Sha256Digest, Signer};
 use pipeline_exchange::{FileEntry, Manifest, ParquetSink, wire};
 
 use crate::{
@@ -92,14 +92,14 @@ pub(crate) fn write_removed(
     Ok(sink.finish()?)
 }
 
-/// Signs a half, which makes it whole.
+/// Signs a half, which makes it whole; gives the digest of its manifest.
 pub(crate) fn seal(
     job: &Extraction<'_>,
     folder: &str,
     files: Vec<FileEntry>,
     removed: Option<FileEntry>,
     signer: &dyn Signer,
-) -> Result<(), ExtractError> {
+) -> Result<Sha256Digest, ExtractError> {
     let manifest = Manifest {
         format: Manifest::format(),
         batch_id: job.batch,
@@ -109,6 +109,7 @@ pub(crate) fn seal(
         signed_by: job.holder.clone(),
         purpose: job.purpose,
         mode: job.mode,
+        chain: job.chain,
         files,
         removed,
         not_after: job.not_after,

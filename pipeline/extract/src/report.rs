@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pipeline_domain::{BatchId, DomainId, HolderId};
-use pipeline_exchange::BatchMode;
+use pipeline_domain::{BatchId, DomainId, HolderId, Sha256Digest};
+use pipeline_exchange::{BatchMode, Chain};
 use pipeline_quality::Judgement;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,10 @@ pub struct ExtractReport {
     pub holder: HolderId,
     /// The domain its tags belong to.
     pub domain: DomainId,
+    /// Its place among the batches of its holder in the domain.
+    pub chain: Chain,
+    /// The digest of its manifest for the TTP, which the next batch names.
+    pub manifest: Option<Sha256Digest>,
     /// Files in the source.
     pub files: u64,
     /// Bytes read from it, as stored.
@@ -84,6 +88,8 @@ impl ExtractReport {
             batch: job.batch,
             holder: job.holder.clone(),
             domain: job.domain,
+            chain: job.chain,
+            manifest: None,
             files,
             bytes: 0,
             persons: 0,

@@ -237,6 +237,7 @@ impl Ingest<'_> {
             && sent.batch_id.to_string() == name
             && sent.domain == answer.domain
             && sent.holder == answer.holder
+            && sent.chain == answer.chain
             && sent.signed_by == sent.holder
             && sent.purpose == BatchPurpose::Extract;
         if !same {

@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use pipeline_domain::{ColumnKind, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
-    BatchMode, BatchPurpose, FileEntry, Location, Manifest, ParquetFile, ParquetSink, Party,
+    BatchMode, BatchPurpose, Chain, FileEntry, Location, Manifest, ParquetFile, ParquetSink, Party,
     PartyRole, Register, Store, lake, read_parquet,
     wire::{self, ColumnSpec},
 };
@@ -129,6 +129,7 @@ impl Door {
             signed_by: by.parse::<HolderId>().unwrap(),
             purpose: BatchPurpose::Extract,
             mode: BatchMode::Append,
+            chain: Chain::FIRST,
             files: vec![file],
             removed: None,
             not_after: NOW,

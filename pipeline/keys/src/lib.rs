@@ -24,11 +24,14 @@
 
 mod custody;
 mod error;
+mod keyed_hash;
 mod party;
 mod random;
 mod sealed;
 mod secret;
 mod stages;
+#[cfg(test)]
+mod vectors;
 
 pub use custody::{Keyring, SecretKind};
 pub use error::KeyError;
@@ -36,4 +39,4 @@ pub use party::PartyKeys;
 pub use random::{RowTokens, random_bytes};
 pub use sealed::SealedKey;
 pub use secret::{Root, Seed};
-pub use stages::{HdaKey, HolderKey, IdType, TtpKey};
+pub use stages::{HdaKey, HolderKey, IdType, RotatedKey, TtpKey};

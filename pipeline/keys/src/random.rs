@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use hmac::{Hmac, Mac};
 use pipeline_domain::{HolderTag, RowToken};
 use ring::rand::{SecureRandom, SystemRandom};
-use sha2::Sha256;
 
-use crate::{IdType, KeyError};
+use crate::{IdType, KeyError, keyed_hash::KeyedHash};
 
 /// Random bytes, such as those of an id.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
@@ -22,7 +20,7 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
 /// and gone with it: to everybody else the tokens are random. All cores can make them without asking
 /// each other, and none has to be remembered.
 #[derive(Clone)]
-pub struct RowTokens(Hmac<Sha256>);
+pub struct RowTokens(KeyedHash);
 
 impl fmt::Debug for RowTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,7 +38,7 @@ impl RowTokens {
     /// that.
     #[must_use]
     pub fn with_key(mut key: [u8; 32]) -> Self {
-        let tokens = Self(crate::stages::keyed(&key));
+        let tokens = Self(KeyedHash::new(&key));
         zeroize::Zeroize::zeroize(&mut key);
         tokens
     }
@@ -49,17 +47,13 @@ impl RowTokens {
     #[must_use]
     pub fn token(&self, id_type: IdType, canonical: &[u8]) -> RowToken {
         let len = u8::try_from(canonical.len()).unwrap_or(u8::MAX);
-        let hash = self.0.clone().chain_update([0x20, id_type as u8, len]);
-        RowToken::new(first(hash.chain_update(canonical).finalize().into_bytes().into()))
+        RowToken::new(first(self.0.of([0x20, id_type as u8, len], canonical)))
     }
 
     /// A token and a tag that belong to nobody, to pad an id file with: the one of this number.
     #[must_use]
     pub fn padding(&self, number: u64) -> (RowToken, HolderTag) {
-        let hash = |purpose: u8| -> [u8; 32] {
-            let hash = self.0.clone().chain_update([purpose]).chain_update(number.to_be_bytes());
-            hash.finalize().into_bytes().into()
-        };
+        let hash = |purpose: u8| self.0.of_one(purpose, &number.to_be_bytes());
         (RowToken::new(first(hash(0x21))), HolderTag::new(hash(0x22)))
     }
 }

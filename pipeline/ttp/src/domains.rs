@@ -16,6 +16,10 @@ pub struct Domain {
     pub key_version: u32,
     /// Who may send batches for it: holders, and the registry of opt-outs.
     pub holders: Vec<HolderId>,
+    /// How many id rows each of them may send in all, padding included: about as many as the
+    /// approval speaks of people. Without a limit a holder could try every number there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<u64>,
 }
 
 impl Domain {

@@ -14,12 +14,6 @@ pub enum TtpError {
     /// A key cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
-    /// The ledger was changed.
-    #[error("line {line} of the ledger does not follow from the one before: it was changed")]
-    LedgerChanged {
-        /// Counted from 1.
-        line: u64,
-    },
     /// Link rows cannot be put together.
     #[error("the link rows cannot be written")]
     Rows(#[from] arrow::error::ArrowError),
@@ -73,6 +67,32 @@ pub enum Refusal {
     NotPadded {
         /// The rows.
         rows: u64,
+    },
+    /// Its place among the batches of its holder was taken before.
+    #[error(
+        "its holder has sent batch {sequence} of this domain before, under another id; if this one \
+         was never sent, extract it again"
+    )]
+    Replayed {
+        /// The place.
+        sequence: u64,
+    },
+    /// It was not made after the batch that stands before it.
+    #[error(
+        "batch {sequence} does not name the batch before it as it was answered here; extract it \
+         again"
+    )]
+    ChainBroken {
+        /// The place.
+        sequence: u64,
+    },
+    /// The holder has sent more rows than the domain allows.
+    #[error("with this batch its holder would have sent {rows} rows of the {quota} it may send")]
+    OverQuota {
+        /// What it would have sent in all.
+        rows: u64,
+        /// What it may send.
+        quota: u64,
     },
     /// The same batch id with another content.
     #[error("another batch was answered under this id")]

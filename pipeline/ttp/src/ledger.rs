@@ -1,28 +1,10 @@
-//! What the TTP did: a text file, one JSON object a line, each with the hash of the line before.
+//! What the TTP did.
 
-use pipeline_domain::{BatchId, DomainId, HolderId, Sha256Digest, Timestamp};
-use pipeline_exchange::{BatchPurpose, ExchangeError, Store};
+use std::collections::BTreeSet;
+
+use pipeline_domain::{BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signer, Timestamp};
+use pipeline_exchange::{BatchPurpose, Chain, ExchangeError, Store, ledger};
 use serde::{Deserialize, Serialize};
-
-use crate::TtpError;
-
-/// The file name of the ledger.
-pub const LEDGER: &str = "ledger.ndjson";
-
-/// One line of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LedgerEntry {
-    /// Counted from 1.
-    pub number: u64,
-    /// The SHA-256 of the line before, without its line end; of nothing for the first.
-    pub previous: Sha256Digest,
-    /// When.
-    #[serde(with = "time::serde::rfc3339")]
-    pub at: Timestamp,
-    /// What.
-    #[serde(flatten)]
-    pub event: LedgerEvent,
-}
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +17,7 @@ pub enum LedgerEvent {
         /// The version of its key.
         key_version: u32,
     },
-    /// A batch was answered and its id rows were deleted.
+    /// A batch was answered.
     BatchAnswered {
         /// The batch.
         batch: BatchId,
@@ -45,12 +27,19 @@ pub enum LedgerEvent {
         holder: HolderId,
         /// What it was for.
         purpose: BatchPurpose,
+        /// Its place among the batches of its holder in the domain.
+        sequence: u64,
         /// Rows received, padding included.
         rows: u64,
         /// The digest of its manifest.
         manifest: Sha256Digest,
         /// Opt-out batches that were applied.
         opt_outs: Vec<BatchId>,
+    },
+    /// Nothing is left of the id rows of a batch; the TTP answers for it with its signature.
+    IdRowsDeleted {
+        /// The batch.
+        batch: BatchId,
     },
     /// A batch was refused.
     BatchRefused {
@@ -61,45 +50,36 @@ pub enum LedgerEvent {
     },
 }
 
-/// The ledger, opened and checked.
+/// The ledger of the TTP, opened and checked.
 #[derive(Debug)]
-pub struct Ledger<'a> {
-    folder: &'a Store,
-    text: Vec<u8>,
-    entries: Vec<LedgerEntry>,
-}
+pub struct Ledger<'a>(ledger::Ledger<'a, LedgerEvent>);
 
 impl<'a> Ledger<'a> {
-    /// Opens the ledger of a folder and checks every link of its chain.
-    pub fn open(folder: &'a Store) -> Result<Self, TtpError> {
-        let text = folder.read_if_there(LEDGER)?.unwrap_or_default();
-        let mut entries = Vec::new();
-        let mut previous = Sha256Digest::of(b"");
-        for (number, line) in
-            (1..).zip(text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()))
-        {
-            let changed = TtpError::LedgerChanged { line: number };
-            let entry: LedgerEntry = serde_json::from_slice(line)
-                .map_err(|_| TtpError::LedgerChanged { line: number })?;
-            if entry.number != number || entry.previous != previous {
-                return Err(changed);
-            }
-            previous = Sha256Digest::of(line);
-            entries.push(entry);
-        }
-        Ok(Self { folder, text, entries })
+    /// Opens the ledger of a folder, checked against the key of its TTP.
+    pub fn open(folder: &'a Store, key: &PublicKey) -> Result<Self, ExchangeError> {
+        ledger::Ledger::open(folder, key).map(Self)
     }
 
     /// What it holds, oldest first.
     #[must_use]
-    pub fn entries(&self) -> &[LedgerEntry] {
-        &self.entries
+    pub fn entries(&self) -> &[ledger::LedgerEntry<LedgerEvent>] {
+        self.0.entries()
+    }
+
+    /// Adds an entry.
+    pub fn add(
+        &mut self,
+        event: LedgerEvent,
+        at: Timestamp,
+        signer: &dyn Signer,
+    ) -> Result<(), ExchangeError> {
+        self.0.add(event, at, signer)
     }
 
     /// The digest of the manifest under which a batch was answered, if it was.
     #[must_use]
     pub fn answered(&self, wanted: BatchId) -> Option<Sha256Digest> {
-        self.entries.iter().find_map(|entry| match &entry.event {
+        self.events().find_map(|event| match event {
             LedgerEvent::BatchAnswered { batch, manifest, .. } if *batch == wanted => {
                 Some(*manifest)
             }
@@ -107,50 +87,56 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    /// Adds an entry.
-    pub fn add(&mut self, event: LedgerEvent, at: Timestamp) -> Result<(), TtpError> {
-        let last = self.text.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty());
-        let previous = Sha256Digest::of(last.unwrap_or_default());
-        let entry = LedgerEntry { number: self.entries.len() as u64 + 1, previous, at, event };
-        let line = serde_json::to_vec(&entry)
-            .map_err(|source| ExchangeError::Json { path: LEDGER.to_owned(), source })?;
-        self.text.extend_from_slice(&line);
-        self.text.push(b'\n');
-        self.entries.push(entry);
-        Ok(self.folder.write(LEDGER, self.text.clone())?)
+    /// The place of the next batch of a holder in a domain.
+    #[must_use]
+    pub fn next(&self, of: DomainId, by: &HolderId) -> Chain {
+        let answered = self.events().filter_map(|event| match event {
+            LedgerEvent::BatchAnswered { domain, holder, sequence, manifest, .. }
+                if *domain == of && holder == by =>
+            {
+                Some(Chain::after(*sequence, *manifest))
+            }
+            _ => None,
+        });
+        answered.last().unwrap_or(Chain::FIRST)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
+    /// How many rows a holder has sent in a domain, padding included.
+    #[must_use]
+    pub fn rows_sent(&self, of: DomainId, by: &HolderId) -> u64 {
+        let rows = self.events().map(|event| match event {
+            LedgerEvent::BatchAnswered { domain, holder, rows, .. }
+                if *domain == of && holder == by =>
+            {
+                *rows
+            }
+            _ => 0,
+        });
+        rows.sum()
+    }
 
-    use super::*;
+    /// Batches that were answered and whose id rows nobody said were deleted: the TTP died between
+    /// the two.
+    #[must_use]
+    pub fn undeleted(&self) -> Vec<BatchId> {
+        let deleted: BTreeSet<BatchId> = self
+            .events()
+            .filter_map(|event| match event {
+                LedgerEvent::IdRowsDeleted { batch } => Some(*batch),
+                _ => None,
+            })
+            .collect();
+        self.events()
+            .filter_map(|event| match event {
+                LedgerEvent::BatchAnswered { batch, .. } if !deleted.contains(batch) => {
+                    Some(*batch)
+                }
+                _ => None,
+            })
+            .collect()
+    }
 
-    #[test]
-    fn a_changed_ledger_is_found() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let _entered = runtime.enter();
-        let folder = Store::open(&"memory:".parse().unwrap()).unwrap();
-        let mut ledger = Ledger::open(&folder).unwrap();
-        for number in 0..3 {
-            let event =
-                LedgerEvent::BatchRefused { batch: number.to_string(), reason: "test".to_owned() };
-            ledger.add(event, datetime!(2026-11-25 12:00 UTC)).unwrap();
-        }
-        assert_eq!(Ledger::open(&folder).unwrap().entries().len(), 3);
-
-        let whole = String::from_utf8(folder.read(LEDGER).unwrap()).unwrap();
-        let lines: Vec<&str> = whole.lines().collect();
-        let changes = [
-            whole.replacen("\"batch\":\"1\"", "\"batch\":\"7\"", 1),
-            [lines[0], lines[2]].join("\n"),
-            [lines[1], lines[0], lines[2]].join("\n"),
-            whole.replacen('{', "", 1),
-        ];
-        for changed in changes {
-            folder.write(LEDGER, changed.into_bytes()).unwrap();
-            assert!(matches!(Ledger::open(&folder), Err(TtpError::LedgerChanged { .. })));
-        }
+    fn events(&self) -> impl Iterator<Item = &LedgerEvent> {
+        self.0.entries().iter().map(|entry| &entry.event)
     }
 }

@@ -48,7 +48,8 @@ pub(crate) fn deliver(
         software: ttp.software.to_owned(),
         ..asked.clone()
     };
-    Ok(manifest.write(ttp.hda, &folder, ttp.keys)?)
+    manifest.write(ttp.hda, &folder, ttp.keys)?;
+    Ok(())
 }
 
 fn record_batch(rows: &[(RowToken, Pseudonym)]) -> Result<RecordBatch, arrow::error::ArrowError> {

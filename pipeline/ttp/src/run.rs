@@ -1,8 +1,9 @@
 //! One pass over the inbox.
 
-use pipeline_domain::{DomainId, HolderId, Timestamp};
+use pipeline_domain::{BatchId, DomainId, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
-    BatchPurpose, ExchangeError, MANIFEST, Register, SignedManifest, Store, sentence, wire,
+    BatchPurpose, ExchangeError, MANIFEST, Manifest, Register, SignedManifest, Store, sentence,
+    wire,
 };
 use pipeline_keys::{KeyError, PartyKeys, TtpKey};
 use serde::Serialize;
@@ -43,6 +44,8 @@ pub struct Answered {
     pub rows: u64,
     /// Batches refused.
     pub refused: u64,
+    /// Batches that wait for the one before them.
+    pub waiting: u64,
 }
 
 impl Ttp<'_> {
@@ -52,34 +55,61 @@ impl Ttp<'_> {
         domain.keep(self.folder)?;
         let event =
             LedgerEvent::DomainOpened { domain: domain.domain, key_version: domain.key_version };
-        let mut ledger = Ledger::open(self.folder)?;
+        let mut ledger = self.ledger()?;
         if ledger.entries().iter().any(|entry| entry.event == event) {
             return Ok(());
         }
-        ledger.add(event, now)
+        Ok(ledger.add(event, now, self.keys)?)
     }
 
-    /// Answers or refuses every complete batch in the inbox: opt-outs first, so that they hold for
-    /// the records that came with them.
+    fn ledger(&self) -> Result<Ledger<'_>, ExchangeError> {
+        Ledger::open(self.folder, &self.keys.public_key())
+    }
+
+    /// Answers or refuses every complete batch in the inbox whose turn it is: opt-outs first, so that
+    /// they hold for the records that came with them, and those of one holder in their order.
     #[instrument(skip_all)]
     pub fn pass(&self, now: Timestamp) -> Result<Answered, TtpError> {
-        let mut ledger = Ledger::open(self.folder)?;
+        let mut ledger = self.ledger()?;
         let mut answered = Answered::default();
-        let mut extracts = Vec::new();
+        for batch in ledger.undeleted() {
+            // What a pass that died has left of it.
+            self.delete(batch, &mut ledger, now)?;
+        }
+        let mut waiting = Vec::new();
         for name in self.inbox.folders("")? {
             let folder = format!("{name}/");
             match manifest_of(self.inbox, &folder, self.register) {
                 Ok(None) => {}
-                Ok(Some(signed)) if signed.manifest.purpose == BatchPurpose::Exclude => {
-                    self.take(&folder, &signed, &mut ledger, &mut answered, now)?;
-                }
-                Ok(Some(signed)) => extracts.push((folder, signed)),
+                Ok(Some(signed)) => waiting.push((folder, signed)),
                 Err(refusal) => self.refuse(&folder, refusal, &mut ledger, &mut answered, now)?,
             }
         }
-        for (folder, signed) in extracts {
-            self.take(&folder, &signed, &mut ledger, &mut answered, now)?;
+        waiting.sort_by_key(|(_, SignedManifest { manifest, .. })| {
+            let is_extract = manifest.purpose == BatchPurpose::Extract;
+            (is_extract, manifest.chain.sequence, manifest.batch_id)
+        });
+        loop {
+            let before = waiting.len();
+            let mut later = Vec::new();
+            for (folder, signed) in waiting {
+                if comes_later(&signed.manifest, &ledger, now) {
+                    later.push((folder, signed));
+                } else {
+                    self.take(&folder, &signed, &mut ledger, &mut answered, now)?;
+                }
+            }
+            waiting = later;
+            if waiting.is_empty() || waiting.len() == before {
+                break;
+            }
         }
+        for (_, SignedManifest { manifest, .. }) in &waiting {
+            let (batch, sequence) = (manifest.batch_id, manifest.chain.sequence);
+            let next = ledger.next(manifest.domain, &manifest.holder).sequence;
+            info!(%batch, sequence, next, "batch {sequence} of its holder waits for batch {next}");
+        }
+        answered.waiting = waiting.len() as u64;
         Ok(answered)
     }
 
@@ -96,7 +126,7 @@ impl Ttp<'_> {
                 answered.answered += 1;
                 answered.rows += rows;
                 // The ledger has it and the HDA has the answer: the id rows have done their work.
-                self.delete(folder)
+                self.delete(signed.manifest.batch_id, ledger, now)
             }
             Err(Stop::Refused(refusal)) => self.refuse(folder, refusal, ledger, answered, now),
             Err(Stop::Failed(error)) => Err(error),
@@ -117,6 +147,9 @@ impl Ttp<'_> {
         }
         let domain = Domain::of(self.folder, manifest.domain)?;
         believe(self.inbox, folder, signed, &domain, now)?;
+        if before.is_none() {
+            check_turn(manifest, &domain, ledger)?;
+        }
         let ids = id_rows(self.inbox, folder)?;
         let rows = ids.len() as u64;
         let opt_outs = match manifest.purpose {
@@ -134,11 +167,12 @@ impl Ttp<'_> {
                 domain: manifest.domain,
                 holder: manifest.holder.clone(),
                 purpose: manifest.purpose,
+                sequence: manifest.chain.sequence,
                 rows,
                 manifest: signed.digest,
                 opt_outs: opt_outs.batches,
             };
-            ledger.add(event, now)?;
+            ledger.add(event, now, self.keys)?;
         }
         info!(batch = %manifest.batch_id, rows, "answered a batch of {rows} rows");
         Ok(rows)
@@ -181,14 +215,51 @@ impl Ttp<'_> {
         answered.refused += 1;
         let note = serde_json::json!({ "batch": batch, "reason": reason });
         self.folder.write_json(&format!("refused/{batch}.json"), &note)?;
-        ledger.add(LedgerEvent::BatchRefused { batch, reason }, now)?;
-        self.delete(folder)
+        ledger.add(LedgerEvent::BatchRefused { batch, reason }, now, self.keys)?;
+        self.remove(folder)
+    }
+
+    /// Deletes the id rows of a batch that was answered, and answers for it.
+    fn delete(
+        &self,
+        batch: BatchId,
+        ledger: &mut Ledger<'_>,
+        now: Timestamp,
+    ) -> Result<(), TtpError> {
+        self.remove(&format!("{batch}/"))?;
+        if ledger.undeleted().contains(&batch) {
+            ledger.add(LedgerEvent::IdRowsDeleted { batch }, now, self.keys)?;
+        }
+        Ok(())
     }
 
     /// The manifest goes first: what has none does not exist.
-    fn delete(&self, folder: &str) -> Result<(), TtpError> {
+    fn remove(&self, folder: &str) -> Result<(), TtpError> {
         self.inbox.delete(&format!("{folder}{MANIFEST}"))?;
         Ok(self.inbox.delete_all(folder)?)
+    }
+}
+
+/// Is the turn of a batch still to come? One whose time is over waits no longer.
+fn comes_later(manifest: &Manifest, ledger: &Ledger<'_>, now: Timestamp) -> bool {
+    let next = ledger.next(manifest.domain, &manifest.holder);
+    manifest.chain.sequence > next.sequence && manifest.not_after >= now
+}
+
+/// Is it this batch's turn, and may its holder send so many rows?
+fn check_turn(manifest: &Manifest, domain: &Domain, ledger: &Ledger<'_>) -> Result<(), Refusal> {
+    let (chain, next) = (manifest.chain, ledger.next(manifest.domain, &manifest.holder));
+    if chain.sequence < next.sequence {
+        return Err(Refusal::Replayed { sequence: chain.sequence });
+    }
+    if chain != next {
+        return Err(Refusal::ChainBroken { sequence: chain.sequence });
+    }
+    let sent = ledger.rows_sent(manifest.domain, &manifest.holder);
+    let rows = manifest.files.iter().fold(sent, |rows, file| rows.saturating_add(file.rows));
+    match domain.quota {
+        Some(quota) if rows > quota => Err(Refusal::OverQuota { rows, quota }),
+        _ => Ok(()),
     }
 }
 

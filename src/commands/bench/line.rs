@@ -17,7 +17,7 @@ use clap::Args;
 use pipeline_aggregate::{Limits, aggregate};
 use pipeline_disclosure::protect;
 use pipeline_domain::{DomainId, HolderId, Treatment};
-use pipeline_exchange::{BatchMode, BatchPurpose, PartyRole, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, Chain, PartyRole, Store};
 use pipeline_extract::{ExtractReport, Extraction, extract};
 use pipeline_keys::{RowTokens, SealedKey, random_bytes};
 use pipeline_views::views_in;
@@ -177,6 +177,7 @@ impl Line {
                 batch: clock::new_batch(),
                 purpose: BatchPurpose::Extract,
                 mode: BatchMode::Append,
+                chain: Chain::FIRST,
                 patients: None,
                 identifier_system: None,
                 csv_mapping: None,

@@ -233,6 +233,7 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             mode: Mode::Append,
             patients: None,
             identifier_system: None,
+            instead_of: None,
             purpose,
             valid_days: 30,
             conversion: Box::default(),

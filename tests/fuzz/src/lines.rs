@@ -10,7 +10,7 @@ use std::{
 };
 
 use pipeline_domain::{BatchId, DomainId, HolderId, Signer, quality::QualityRules};
-use pipeline_exchange::{BatchMode, BatchPurpose, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, Chain, Store};
 use pipeline_extract::{Extraction, extract};
 use pipeline_keys::{HolderKey, PartyKeys, RowTokens};
 use pipeline_legacy::Mapping;
@@ -109,6 +109,7 @@ pub(crate) fn check(input: &[u8]) {
         batch: known.batch,
         purpose: BatchPurpose::Extract,
         mode: if is_increment { BatchMode::Increment } else { BatchMode::Append },
+        chain: Chain::FIRST,
         patients: None,
         identifier_system: Some("urn:oid:1.2.3"),
         csv_mapping: Some(&known.mapping),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use pipeline_domain::{BatchId, DomainId, HolderId, quality::QualityRules};
-use pipeline_exchange::{BatchMode, BatchPurpose, Store};
+use pipeline_exchange::{BatchMode, BatchPurpose, Chain, Store};
 use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
 use pipeline_identity::PseudonymConversion;
 use pipeline_keys::{HolderKey, PartyKeys, RowTokens};
@@ -104,6 +104,7 @@ pub(crate) fn batch_of(files: &[(&str, Vec<u8>)], besides: &Besides<'_>) -> Batc
         batch: known.batch,
         purpose: besides.purpose,
         mode: besides.mode,
+        chain: Chain::FIRST,
         patients: None,
         identifier_system: None,
         csv_mapping: besides.mapping,

@@ -8,18 +8,18 @@ use pipeline_exchange::{Party, PartyRole, Register};
 use pipeline_keys::{Keyring, PartyKeys};
 
 /// The public card of a party, in its own folder.
-pub(crate) const CARD: &str = "card.json";
+pub const CARD: &str = "card.json";
 /// The cards of the parties it knows.
 const REGISTER: &str = "register.json";
 
 /// Makes the keys and the card of a new party.
-pub(crate) fn create(folder: &Path, name: &HolderId, role: PartyRole) -> anyhow::Result<Party> {
+pub fn create(folder: &Path, name: &HolderId, role: PartyRole) -> anyhow::Result<Party> {
     let keys = PartyKeys::create(folder)?;
     write_card(folder, name, role, &keys)
 }
 
 /// Opens the keys of a party, or makes them where a run before did not come that far.
-pub(crate) fn open_or_create(
+pub fn open_or_create(
     folder: &Path,
     name: &HolderId,
     role: PartyRole,
@@ -31,23 +31,23 @@ pub(crate) fn open_or_create(
 }
 
 /// Opens the keys of a party.
-pub(crate) fn open(folder: &Path) -> anyhow::Result<PartyKeys> {
+pub fn open(folder: &Path) -> anyhow::Result<PartyKeys> {
     PartyKeys::open(folder).with_context(|| format!("opening the keys in {}", folder.display()))
 }
 
 /// The public card of a party.
-pub(crate) fn card(folder: &Path) -> anyhow::Result<Party> {
+pub fn card(folder: &Path) -> anyhow::Result<Party> {
     read_json(&folder.join(CARD))
 }
 
 /// The parties a party knows; none yet is an empty register.
-pub(crate) fn register(folder: &Path) -> anyhow::Result<Register> {
+pub fn register(folder: &Path) -> anyhow::Result<Register> {
     let path = folder.join(REGISTER);
     if path.exists() { read_json(&path) } else { Ok(Register::default()) }
 }
 
 /// Adds cards to the register of a party.
-pub(crate) fn add_to_register(folder: &Path, cards: &[Party]) -> anyhow::Result<Register> {
+pub fn add_to_register(folder: &Path, cards: &[Party]) -> anyhow::Result<Register> {
     let mut register = register(folder)?;
     for card in cards {
         register.add(card.clone());
@@ -56,20 +56,21 @@ pub(crate) fn add_to_register(folder: &Path, cards: &[Party]) -> anyhow::Result<
     Ok(register)
 }
 
-pub(crate) fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+/// Reads a JSON file.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let bytes = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))
 }
 
 /// Writes a JSON file: aside first, then under its name.
-pub(crate) fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> anyhow::Result<()> {
+pub fn write_json<T: serde::Serialize>(path: &Path, value: &T) -> anyhow::Result<()> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     write(path, &bytes)
 }
 
 /// Writes a file: aside first, then under its name.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let aside = path.with_extension("partial");
     let written = path
         .parent()
