@@ -9,11 +9,11 @@ use std::{
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use pipeline_domain::{BatchId, DatasetId, DomainId, HolderId, Treatment};
-use pipeline_exchange::{BatchMode, BatchPurpose, Location, Store};
-use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, extract};
+use pipeline_domain::{BatchId, DatasetId, DomainId, HolderId, PublicKey, Treatment};
+use pipeline_exchange::{BatchMode, BatchPurpose, Location, PartyRole, Store};
+use pipeline_extract::{ExtractReport, Extraction, Places, QUARANTINE, Sealing, extract};
 use pipeline_fetch::{BackendSignIn, ConversionService, Patience, Url};
-use pipeline_keys::RowTokens;
+use pipeline_keys::{PayloadRoot, RowTokens};
 use pipeline_legacy::Mapping;
 use pipeline_quality::BatchQuality;
 use pipeline_views::{View, built_in_views, views_in};
@@ -76,6 +76,9 @@ pub(crate) struct ExtractArgs {
     /// Records for the HDA, or the people who opted out for the TTP.
     #[arg(long, value_enum, default_value_t = Purpose::Extract)]
     pub(crate) purpose: Purpose,
+    /// How rows come to the HDA; sealed where nothing is said and the register knows the TTP.
+    #[arg(long, value_enum)]
+    pub(crate) release: Option<Released>,
     /// What the batch does to what this holder sent before.
     #[arg(long, value_enum, default_value_t = Mode::Append)]
     pub(crate) mode: Mode,
@@ -108,8 +111,20 @@ pub(crate) struct ConversionArgs {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Purpose {
+    /// Records for the HDA.
     Extract,
+    /// People who opted out, from their registry.
     Exclude,
+    /// The people a domain is about, from the owner of the cohort.
+    Cohort,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Released {
+    /// Sealed under a key a person: the HDA reads those whose key the TTP releases.
+    Sealed,
+    /// As they are, faster; where nobody is left out, or where the TTP's domain says so.
+    Bulk,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -223,6 +238,21 @@ impl ConversionArgs {
     }
 }
 
+/// The sealing key of the TTP, where rows are to be sealed.
+fn sealed_for(args: &ExtractArgs) -> anyhow::Result<Option<PublicKey>> {
+    if args.release == Some(Released::Bulk) || !matches!(args.purpose, Purpose::Extract) {
+        return Ok(None);
+    }
+    let register = party::register(&args.keys)?;
+    let ttp = register.parties.iter().find(|party| party.role == PartyRole::Ttp);
+    anyhow::ensure!(
+        ttp.is_some() || args.release.is_none(),
+        "rows are sealed for a TTP, and the register in {} knows none; add its card with `hda keys register`",
+        args.keys.display()
+    );
+    Ok(ttp.map(|ttp| ttp.sealing_key))
+}
+
 /// Makes the batch.
 pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let keys = party::open(&args.keys)?;
@@ -243,6 +273,8 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
     let who = args.conversion.sign_in.read()?;
     let service = args.conversion.service(who.as_ref())?;
     let tokens = RowTokens::draw()?;
+    let root = PayloadRoot::draw()?;
+    let ttp = sealed_for(args)?;
     let treatments = treatments(&views)?;
     let quality = policies::quality()?;
     let previous: Option<BatchQuality> =
@@ -269,9 +301,11 @@ pub(crate) fn make_batch(args: &ExtractArgs) -> anyhow::Result<ExtractReport> {
         purpose: match args.purpose {
             Purpose::Extract => BatchPurpose::Extract,
             Purpose::Exclude => BatchPurpose::Exclude,
+            Purpose::Cohort => BatchPurpose::Cohort,
         },
         mode: args.mode.into(),
         chain,
+        sealing: ttp.as_ref().map(|ttp| Sealing { root: &root, ttp }),
         patients: patients.as_ref(),
         identifier_system: args.identifier_system.as_deref(),
         csv_mapping: csv_mapping.as_ref(),

@@ -93,6 +93,9 @@ enum Role {
     Custodian,
     Holder,
     OptOutRegistry,
+    CohortOwner,
+    IdentityService,
+    ReidentificationOfficer,
     Ttp,
     Hda,
 }
@@ -140,7 +143,13 @@ fn create(
         holders.iter().map(|holder| register.party(holder)).collect::<Result<_, _>>()?;
     for card in &parties {
         // The TTP and the HDA must never hold K1: with it they could try every national number.
-        if !matches!(card.role, PartyRole::Holder | PartyRole::OptOutRegistry) {
+        let makes_tags = [
+            PartyRole::Holder,
+            PartyRole::OptOutRegistry,
+            PartyRole::CohortOwner,
+            PartyRole::IdentityService,
+        ];
+        if !makes_tags.contains(&card.role) {
             bail!(
                 "{} is no holder; K1 is never sealed to the TTP, the HDA or a custodian",
                 card.name
@@ -200,6 +209,9 @@ impl From<Role> for PartyRole {
             Role::Custodian => Self::Custodian,
             Role::Holder => Self::Holder,
             Role::OptOutRegistry => Self::OptOutRegistry,
+            Role::CohortOwner => Self::CohortOwner,
+            Role::IdentityService => Self::IdentityService,
+            Role::ReidentificationOfficer => Self::ReidentificationOfficer,
             Role::Ttp => Self::Ttp,
             Role::Hda => Self::Hda,
         }

@@ -41,7 +41,10 @@ pub(crate) fn open_domain(
     version: u32,
     holders: Vec<HolderId>,
 ) -> anyhow::Result<Outcome> {
-    open(DomainArgs { dir: dir.to_owned(), domain, version, holders, quota: None }, PROGRAM)
+    open(
+        DomainArgs { dir: dir.to_owned(), domain, version, holders, quota: None, release: None },
+        PROGRAM,
+    )
 }
 
 /// Answers the batches in the inbox of a TTP.

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{DEMO, run};
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 33] = [
+const COMMANDS: [&[&str]; 34] = [
     &["demo"],
     &["sample"],
     &["keys", "init"],
@@ -22,6 +22,7 @@ const COMMANDS: [&[&str]; 33] = [
     &["ttp", "init"],
     &["ttp", "domain"],
     &["ttp", "run"],
+    &["ttp", "freeze"],
     &["ttp", "audit"],
     &["ingest"],
     &["reference", "import"],

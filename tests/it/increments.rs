@@ -22,7 +22,7 @@ impl Line {
         answer(&["keys", "init", "--party", "hda", "--role", "hda", "--dir", &hda]);
         let (ttp_card, hda_card) = (format!("{ttp}/keys/card.json"), format!("{hda}/card.json"));
         let cards = [path("keys/card.json"), ttp_card, hda_card];
-        for register in [format!("{ttp}/keys"), hda] {
+        for register in [format!("{ttp}/keys"), hda, path("keys")] {
             let mut arguments = vec!["keys", "register", "--dir", &register];
             arguments.extend(cards.iter().map(String::as_str));
             answer(&arguments);

@@ -16,6 +16,7 @@ mod leaks;
 mod object_store;
 mod portal;
 mod pseudonyms;
+mod sealed;
 mod sources;
 mod support;
 mod tools;

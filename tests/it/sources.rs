@@ -76,9 +76,9 @@ fn prescribers_prescriptions_and_organisations_become_tokens_that_meet() {
 
     // Each of them has its row for the TTP.
     let ids = files_below(&hospital.dir().join("batch/for-ttp"));
-    let ids = ids.iter().find(|file| file.extension().is_some_and(|name| name == "parquet"));
+    let ids = ids.iter().filter(|file| file.extension().is_some_and(|name| name == "parquet"));
     let tokens: BTreeSet<String> =
-        column(&ids.unwrap().to_string_lossy(), "t").into_iter().collect();
+        ids.flat_map(|file| column(&file.to_string_lossy(), "t")).collect();
     let linked = [prescribers, of("dispense", "dispenser_enterprise"), handed_over];
     for token in linked.iter().flatten().chain(&prescriptions) {
         assert!(tokens.contains(token));

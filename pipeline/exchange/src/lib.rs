@@ -35,7 +35,7 @@ pub mod wire;
 pub use error::{ExchangeError, sentence};
 pub use location::{Location, LocationError};
 pub use manifest::{
-    BatchMode, BatchPurpose, Chain, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest,
+    BatchMode, BatchPurpose, Chain, FileEntry, MANIFEST, MANIFEST_SIGNATURE, Manifest, Release,
     SignedManifest,
 };
 pub use parquet_file::{EncodedRows, GroupEncoder, ParquetSink};

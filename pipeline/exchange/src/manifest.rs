@@ -26,6 +26,29 @@ pub enum BatchPurpose {
     Extract,
     /// Ids of people who opted out (Art 71), for the TTP alone.
     Exclude,
+    /// Ids of the people a domain is about, for the TTP alone: nobody else is released in it.
+    Cohort,
+    /// Pairs of ids, an old one and the one that took its place, for the TTP alone.
+    Alias,
+}
+
+/// How payload rows come to the HDA.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Release {
+    /// As they are. Rows of people who opted out find no partner, and are dropped unread.
+    #[default]
+    Bulk,
+    /// Sealed under a key a person; the TTP releases the keys of those whom the HDA may read.
+    Sealed,
+}
+
+impl Release {
+    /// Is it the way of every batch that does not say otherwise?
+    #[must_use]
+    pub fn is_bulk(&self) -> bool {
+        *self == Self::Bulk
+    }
 }
 
 /// What a batch does to what its holder sent before.
@@ -121,6 +144,13 @@ pub struct Manifest {
     pub mode: BatchMode,
     /// Its place among the batches of its holder; the same in both halves.
     pub chain: Chain,
+    /// How its payload rows come to the HDA; the same in both halves.
+    #[serde(default, skip_serializing_if = "Release::is_bulk")]
+    pub release: Release,
+    /// The root of its row keys, which only the TTP can open: in the half for the TTP, where rows
+    /// are sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload_root: Option<String>,
     /// The files.
     pub files: Vec<FileEntry>,
     /// The records of the holder that are no more, in an increment.

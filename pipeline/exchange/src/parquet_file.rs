@@ -244,6 +244,12 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
     for field in schema.fields() {
         let column = ColumnPath::from(field.name().as_str());
         match field.data_type() {
+            // Sealed rows are as good as random, too.
+            DataType::Binary => {
+                properties = properties
+                    .set_column_dictionary_enabled(column.clone(), false)
+                    .set_column_compression(column, Compression::UNCOMPRESSED);
+            }
             DataType::FixedSizeBinary(_) => {
                 properties = properties
                     .set_column_dictionary_enabled(column.clone(), field.is_nullable())

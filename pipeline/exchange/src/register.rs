@@ -15,6 +15,12 @@ pub enum PartyRole {
     Holder,
     /// Keeps the list of people who opted out (Art 71).
     OptOutRegistry,
+    /// Says whom a domain is about.
+    CohortOwner,
+    /// Says which national number took the place of which.
+    IdentityService,
+    /// Approves that one person is named again, for a significant finding (Art 58(3)).
+    ReidentificationOfficer,
     /// Turns tags into pseudonyms.
     Ttp,
     /// Receives rows without identifiers.

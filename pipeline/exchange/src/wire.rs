@@ -4,9 +4,13 @@
 //! | file | from, to | columns |
 //! |---|---|---|
 //! | id rows | holder to TTP | `t` FSB(16), `h1` FSB(32); one row a person, strictly ascending token, padded |
+//! | linked ids | holder to TTP | the same of prescriptions, prescribers, organisations and records |
+//! | alias rows | identity service to TTP | `t`, `h1` of the number before, `h1_new` of the one that took its place |
 //! | payload | holder to HDA | `t` FSB(16), then the columns of one view; unless it is appended, `record_id` FSB(16), the row token of the record |
+//! | sealed payload | holder to HDA | `t`, `n` the number of the sealed rows, `sealed` the rows of one person (Arrow IPC, zstd, padded, AES-256-GCM) |
 //! | removed | holder to HDA | `record_id` FSB(16), row tokens of records that are no more |
-//! | link rows | TTP to HDA | `t` FSB(16), `p` FSB(32); ascending token, none for people who opted out |
+//! | link rows | TTP to HDA | `t` FSB(16), `p` FSB(32), of sealed rows `k` FSB(32); ascending token, none for people who opted out |
+//! | link rows of linked ids | TTP to HDA | `t`, `p` |
 //! | lake part | HDA | `research_id` FSB(16), then the columns of the view; of a batch that was not appended, `record_id` FSB(16), the research id of the record |
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -21,6 +25,14 @@ pub const ROW_TOKEN: &str = "t";
 pub const TAG: &str = "h1";
 /// Output of stage 2.
 pub const PSEUDONYM: &str = "p";
+/// The tag of the number that took the place of another.
+pub const NEW_TAG: &str = "h1_new";
+/// The key of sealed rows.
+pub const ROW_KEY: &str = "k";
+/// The number of sealed rows within their file.
+pub const SEALED_NUMBER: &str = "n";
+/// The sealed rows of one person.
+pub const SEALED: &str = "sealed";
 /// Output of stage 3.
 pub const RESEARCH_ID: &str = "research_id";
 
@@ -31,8 +43,17 @@ pub const RECORD_ID: &str = "record_id";
 pub const REMOVED_FILE: &str = "removed.ids.parquet";
 /// The file name of the id rows in a batch.
 pub const ID_FILE: &str = "ids.parquet";
+/// The file name of the ids that are of no person.
+pub const LINKED_ID_FILE: &str = "linked-ids.parquet";
 /// The file name of the link rows.
 pub const LINK_FILE: &str = "link.parquet";
+/// The file name of the link rows of ids that are of no person.
+pub const LINKED_FILE: &str = "linked.parquet";
+
+/// How many bytes a row key has.
+const ROW_KEY_LEN: usize = 32;
+/// The smallest size sealed rows are padded to, in bytes.
+const SMALLEST_SEALED: u64 = 128;
 
 /// The smallest size an id file is padded to.
 const SMALLEST_PADDED: u64 = 1024;
@@ -62,6 +83,32 @@ pub fn id_schema() -> SchemaRef {
 #[must_use]
 pub fn link_schema() -> SchemaRef {
     two_columns(ROW_TOKEN, RowToken::LEN, PSEUDONYM, Pseudonym::LEN)
+}
+
+/// The schema of link rows with the keys of sealed rows.
+#[must_use]
+pub fn releasing_schema() -> SchemaRef {
+    let link = link_schema();
+    let key = Arc::new(fixed(ROW_KEY, ROW_KEY_LEN));
+    let fields = link.fields().iter().map(Arc::clone).chain(std::iter::once(key));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The schema of alias rows.
+#[must_use]
+pub fn alias_schema() -> SchemaRef {
+    let ids = id_schema();
+    let new = Arc::new(fixed(NEW_TAG, HolderTag::LEN));
+    let fields = ids.fields().iter().map(Arc::clone).chain(std::iter::once(new));
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// The schema of a sealed payload.
+#[must_use]
+pub fn sealed_schema() -> SchemaRef {
+    let number = Field::new(SEALED_NUMBER, DataType::UInt64, false);
+    let sealed = Field::new(SEALED, DataType::Binary, false);
+    Arc::new(Schema::new(vec![fixed(ROW_TOKEN, RowToken::LEN), number, sealed]))
 }
 
 /// The schema of the payload of one view.
@@ -113,11 +160,21 @@ pub fn data_type(kind: ColumnKind) -> DataType {
 /// ```
 #[must_use]
 pub fn padded_rows(persons: u64) -> u64 {
-    if persons <= SMALLEST_PADDED {
-        return SMALLEST_PADDED;
+    padded(persons, SMALLEST_PADDED)
+}
+
+/// How many bytes sealed rows are padded to, by the same steps: their length says little.
+#[must_use]
+pub fn padded_bytes(bytes: u64) -> u64 {
+    padded(bytes, SMALLEST_SEALED)
+}
+
+fn padded(count: u64, smallest: u64) -> u64 {
+    if count <= smallest {
+        return smallest;
     }
-    let step = (1_u64 << persons.ilog2()) / 8;
-    persons.div_ceil(step) * step
+    let step = (1_u64 << count.ilog2()) / 8;
+    count.div_ceil(step) * step
 }
 
 fn linked_type() -> DataType {

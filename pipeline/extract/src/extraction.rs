@@ -27,6 +27,7 @@ use crate::{
     payload::{Gathered, PayloadWriter},
     quarantine::{Place, Places, Quarantine},
     reader::{Core, Looked, Reader},
+    sealed::{Sealing, seal_rows},
     source::{Piece, read_pieces},
 };
 
@@ -75,6 +76,8 @@ pub struct Extraction<'a> {
     pub mode: BatchMode,
     /// Its place among the batches of this holder in the domain.
     pub chain: Chain,
+    /// With what payload rows are sealed; without, the HDA can read all of them.
+    pub sealing: Option<Sealing<'a>>,
     /// Where patients are found beside the source: an increment brings those alone that changed.
     pub patients: Option<&'a Store>,
     /// The patient identifier of a source that has no national numbers.
@@ -381,7 +384,11 @@ impl<'a> Run<'a> {
             report.filled.insert(view.name().to_string(), filled);
             let entry = payload.finish(job.out)?;
             report.rows.insert(view.name().to_string(), entry.rows);
-            entries.push(entry);
+            let number = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+            entries.push(match job.sealing {
+                Some(sealing) => seal_rows(job, sealing, number, entry)?,
+                None => entry,
+            });
         }
         let ids_written = half::write_ids(job, &mut ids)?;
         ids.clear()?;
@@ -398,7 +405,7 @@ impl<'a> Run<'a> {
             let removed = any.then(|| half::write_removed(job, &removed)).transpose()?;
             half::seal(job, HDA_FOLDER, entries, removed, signer)?;
         }
-        let manifest = half::seal(job, TTP_FOLDER, vec![ids_written.file], None, signer)?;
+        let manifest = half::seal(job, TTP_FOLDER, ids_written.files, None, signer)?;
         report.manifest = Some(manifest);
         Ok(report)
     }

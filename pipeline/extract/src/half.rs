@@ -1,17 +1,18 @@
 //! The two halves of a batch, each with its signed manifest.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use arrow::{
     array::{FixedSizeBinaryArray, FixedSizeBinaryBuilder, RecordBatch},
     datatypes::SchemaRef,
 };
 use pipeline_domain::{HolderTag, RowToken, Sha256Digest, Signer};
-use pipeline_exchange::{FileEntry, Manifest, ParquetSink, wire};
+use pipeline_exchange::{FileEntry, Manifest, ParquetSink, Release, wire};
 
 use crate::{
     ExtractError, Extraction,
     ids::{IdRow, IdRows},
+    sealed::Sealing,
 };
 
 /// The half for the TTP, inside the folder of a batch.
@@ -19,26 +20,50 @@ pub(crate) const TTP_FOLDER: &str = "for-ttp/";
 /// The half for the HDA.
 pub(crate) const HDA_FOLDER: &str = "for-hda/";
 
-/// Writes the id rows: one an identifier, padded, in the order of their tokens.
+/// Writes the id rows, one an identifier, in the order of their tokens: those of people, and those of
+/// prescriptions, prescribers, organisations and records. Lists of people say nothing of the latter.
 pub(crate) fn write_ids(
     job: &Extraction<'_>,
     ids: &mut IdRows<'_>,
 ) -> Result<WrittenIds, ExtractError> {
-    // Padding comes before signing: a signed count of real rows would tell the TTP how many people
-    // a hospital treated that month.
     let mut persons = 0;
-    let count = ids.each(&mut |row| {
+    let identifiers = ids.each(&mut |row| {
         persons += u64::from(row.of_person);
         Ok(())
     })?;
-    let padding = (count..wire::padded_rows(count)).map(|number| job.tokens.padding(number));
+    let linked = identifiers - persons;
+    // The numbers of padding rows are those after the people's, so that no two are the same.
+    let padded = wire::padded_rows(persons);
+    let mut files = vec![write_padded(job, ids, wire::ID_FILE, true, persons..padded)?];
+    if linked > 0 {
+        let numbers = padded..padded + wire::padded_rows(linked) - linked;
+        files.push(write_padded(job, ids, wire::LINKED_ID_FILE, false, numbers)?);
+    }
+    Ok(WrittenIds { files, identifiers, persons })
+}
+
+/// Writes one file of id rows, with so many that are of nobody.
+///
+/// Padding comes before signing: a signed count of real rows would tell the TTP how many people a
+/// hospital treated that month.
+fn write_padded(
+    job: &Extraction<'_>,
+    ids: &mut IdRows<'_>,
+    name: &str,
+    of_person: bool,
+    padding: Range<u64>,
+) -> Result<FileEntry, ExtractError> {
+    let padding = padding.map(|number| job.tokens.padding(number));
     let mut padding: Vec<IdRow> =
-        padding.map(|(token, tag)| IdRow { token, tag, of_person: false }).collect();
+        padding.map(|(token, tag)| IdRow { token, tag, of_person }).collect();
     padding.sort_unstable();
     let mut padding = padding.into_iter().peekable();
-    let sink = ParquetSink::create(job.out, TTP_FOLDER, wire::ID_FILE, wire::id_schema())?;
+    let sink = ParquetSink::create(job.out, TTP_FOLDER, name, wire::id_schema())?;
     let mut file = IdFile { sink, rows: Vec::new() };
     ids.each(&mut |row| {
+        if row.of_person != of_person {
+            return Ok(());
+        }
         while let Some(between) = padding.next_if(|between| *between < row) {
             file.add(between)?;
         }
@@ -48,12 +73,12 @@ pub(crate) fn write_ids(
         file.add(row)?;
     }
     file.flush()?;
-    Ok(WrittenIds { file: file.sink.finish()?, identifiers: count, persons })
+    Ok(file.sink.finish()?)
 }
 
-/// The id file, and what the holder alone knows of it.
+/// The files of ids, and what the holder alone knows of them.
 pub(crate) struct WrittenIds {
-    pub(crate) file: FileEntry,
+    pub(crate) files: Vec<FileEntry>,
     pub(crate) identifiers: u64,
     pub(crate) persons: u64,
 }
@@ -100,6 +125,12 @@ pub(crate) fn seal(
     removed: Option<FileEntry>,
     signer: &dyn Signer,
 ) -> Result<Sha256Digest, ExtractError> {
+    let payload_root = match job.sealing {
+        Some(Sealing { root, ttp }) if folder == TTP_FOLDER => {
+            Some(root.seal(job.domain, job.batch, ttp)?)
+        }
+        _ => None,
+    };
     let manifest = Manifest {
         format: Manifest::format(),
         batch_id: job.batch,
@@ -110,6 +141,8 @@ pub(crate) fn seal(
         purpose: job.purpose,
         mode: job.mode,
         chain: job.chain,
+        release: if job.sealing.is_some() { Release::Sealed } else { Release::Bulk },
+        payload_root,
         files,
         removed,
         not_after: job.not_after,

@@ -21,6 +21,7 @@ mod reader;
 mod reason;
 mod report;
 mod resource_types;
+mod sealed;
 mod source;
 
 pub use error::ExtractError;
@@ -28,3 +29,4 @@ pub use extraction::{Extraction, FOR_HDA, FOR_TTP, QUALITY, REPORT, extract};
 pub use quarantine::{Places, QUARANTINE};
 pub use reason::{Reason, Severity};
 pub use report::{ExtractReport, TypeCounts};
+pub use sealed::Sealing;

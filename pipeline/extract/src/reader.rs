@@ -85,7 +85,7 @@ pub(crate) struct Core {
 /// The views that run, and what is kept of every record besides.
 pub(crate) fn program(job: &Extraction<'_>) -> Program {
     // People who opted out have ids and no rows, so an exclude batch runs no view.
-    let views = if job.purpose == BatchPurpose::Exclude { &[] } else { job.views };
+    let views = if job.purpose == BatchPurpose::Extract { job.views } else { &[] };
     Program::new(views.to_vec(), &KEPT, &[("Patient", &KEPT_OF_PATIENT)])
 }
 
@@ -391,8 +391,8 @@ impl Looking<'_, '_> {
         let job = reader.job;
         let Core { frame, columns, persons, linked } = &mut **core;
         let record = reader.program.read(kind, json, frame).map_err(|_| aside(Reason::NotJson))?;
-        let is_excluded = job.purpose == BatchPurpose::Exclude && kind == "Patient";
-        if record.views().is_empty() && !is_excluded {
+        let is_listed = job.purpose != BatchPurpose::Extract && kind == "Patient";
+        if record.views().is_empty() && !is_listed {
             return Err(aside(if is_r4(kind) { Reason::NoView } else { Reason::UnknownResource }));
         }
         let subject = match known {
@@ -401,11 +401,11 @@ impl Looking<'_, '_> {
         };
         let subject = subject.map_err(aside)?;
         let id = RecordId::of(job, kind, record.top().child("id").and_then(Element::text));
-        if id.is_none() && job.mode == BatchMode::Increment && !is_excluded {
+        if id.is_none() && job.mode == BatchMode::Increment && !is_listed {
             return Err(aside(Reason::NoRecordId));
         }
         let rows = Rows { reader, record, id, subject: &subject };
-        rows.write(columns, persons, linked, looked, is_excluded)
+        rows.write(columns, persons, linked, looked, is_listed)
             .map_err(|aside| SetAside { resource: counted_name(kind).to_owned(), ..aside })
     }
 
@@ -517,7 +517,7 @@ struct RecordId(IdRow);
 impl RecordId {
     fn of(job: &Extraction<'_>, kind: &str, id: Option<&str>) -> Option<Self> {
         // Of people who opted out the TTP learns who they are, and of no record.
-        if !job.mode.has_record_ids() || job.purpose == BatchPurpose::Exclude {
+        if !job.mode.has_record_ids() || job.purpose != BatchPurpose::Extract {
             return None;
         }
         let reference = format!("{kind}/{}", id?);
@@ -537,7 +537,7 @@ impl Rows<'_, '_, '_> {
         persons: &mut Tokens<Subject>,
         linked: &mut Tokens<LinkedId>,
         looked: &mut Looked,
-        is_excluded: bool,
+        is_listed: bool,
     ) -> Result<(), SetAside> {
         let aside = |reason| SetAside::new("", reason);
         let job = self.reader.job;
@@ -578,7 +578,7 @@ impl Rows<'_, '_, '_> {
                 });
             }
         }
-        if written == 0 && !is_excluded {
+        if written == 0 && !is_listed {
             // It may have had rows before.
             if let Some(id) = self.id.as_ref().filter(|_| job.mode == BatchMode::Increment) {
                 looked.remove(id);

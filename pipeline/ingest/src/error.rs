@@ -84,6 +84,15 @@ pub enum Refusal {
         /// The dataset.
         dataset: String,
     },
+    /// Released rows cannot be opened: they were changed, swapped, or sealed with another root.
+    #[error("{file}: rows whose key was released cannot be opened; extract the batch again")]
+    NotOpened {
+        /// The file.
+        file: String,
+    },
+    /// Two link rows have one token.
+    #[error("two link rows of the batch have the same row token")]
+    RepeatedTokens,
     /// The same batch id with another content.
     #[error("another batch was ingested under this id")]
     OtherContent,

@@ -5,7 +5,7 @@
 //! a partner is written. What is written counts only once its version has a manifest, so a finding
 //! in the last row undoes the first.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
 use arrow::{
     array::{
@@ -19,15 +19,16 @@ use arrow::{
 };
 use pipeline_domain::{Pseudonym, ResearchId, RowToken};
 use pipeline_exchange::{
-    EncodedRows, ExchangeError, FileEntry, GroupEncoder, ParquetFile, ParquetSink, Store,
+    EncodedRows, ExchangeError, FileEntry, GroupEncoder, Manifest, ParquetSink, Release, Store,
     fixed_column, leaks::LeakScanner, read_parquet, wire,
 };
-use pipeline_keys::HdaKey;
+use pipeline_keys::{HdaKey, RowKey};
 use rayon::prelude::*;
 
 use crate::{
     IngestError, Refusal,
     pass::{Ready, Stop},
+    sealed::Payload,
 };
 
 /// At most so many row groups of a file are kept in memory beside each other.
@@ -44,22 +45,47 @@ pub(crate) struct Links {
     starts: Vec<usize>,
     /// How many bits of a token are not looked at to find its start.
     shift: u32,
+    /// Where rows are sealed, the keys that were released.
+    keys: HashMap<u128, RowKey>,
 }
 
 impl Links {
     /// Reads the link rows and takes stage 3 at once: a pseudonym is never kept.
-    pub(crate) fn read(inbox: &Store, path: &str, key: &HdaKey) -> Result<Self, Refusal> {
-        let mut links = Vec::new();
-        for batch in read_parquet(inbox, path)? {
-            let batch = batch?;
-            let tokens = fixed_column(&batch, path, wire::ROW_TOKEN, RowToken::LEN)?;
-            let pseudonyms = fixed_column(&batch, path, wire::PSEUDONYM, Pseudonym::LEN)?;
-            links.par_extend((0..batch.num_rows()).into_par_iter().map(|row| {
-                let pseudonym = Pseudonym::new(array(pseudonyms.value(row)));
-                (u128::from_be_bytes(array(tokens.value(row))), key.research_id(&pseudonym))
-            }));
+    pub(crate) fn read(
+        inbox: &Store,
+        folder: &str,
+        answer: &Manifest,
+        key: &HdaKey,
+    ) -> Result<Self, Refusal> {
+        let (mut links, mut keys) = (Vec::new(), HashMap::new());
+        for file in &answer.files {
+            let path = format!("{folder}{}", file.name);
+            for batch in read_parquet(inbox, &path)? {
+                let batch = batch?;
+                let tokens = fixed_column(&batch, &path, wire::ROW_TOKEN, RowToken::LEN)?;
+                let token = |row| u128::from_be_bytes(array(tokens.value(row)));
+                let pseudonyms = fixed_column(&batch, &path, wire::PSEUDONYM, Pseudonym::LEN)?;
+                links.par_extend((0..batch.num_rows()).into_par_iter().map(|row| {
+                    let pseudonym = Pseudonym::new(array(pseudonyms.value(row)));
+                    (token(row), key.research_id(&pseudonym))
+                }));
+                if answer.release == Release::Sealed && file.name == wire::LINK_FILE {
+                    let released = fixed_column(&batch, &path, wire::ROW_KEY, RowKey::LEN)?;
+                    let key = |row| RowKey::from_column(array(released.value(row)));
+                    keys.extend((0..batch.num_rows()).map(|row| (token(row), key(row))));
+                }
+            }
         }
-        Ok(Self::of(links))
+        let links = Self { keys, ..Self::of(links) };
+        if links.rows.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(Refusal::RepeatedTokens);
+        }
+        Ok(links)
+    }
+
+    /// The key of the rows with this token, if the TTP released it.
+    pub(crate) fn row_key(&self, token: u128) -> Option<&RowKey> {
+        self.keys.get(&token)
     }
 
     fn of(mut rows: Vec<(u128, ResearchId)>) -> Self {
@@ -73,7 +99,7 @@ impl Links {
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
-        Self { rows, starts, shift }
+        Self { rows, starts, shift, keys: HashMap::new() }
     }
 
     pub(crate) fn research_id(&self, token: u128) -> Option<&ResearchId> {
@@ -99,15 +125,12 @@ pub(crate) fn write_part(
     name: &str,
 ) -> Result<FileEntry, Stop> {
     let Ready { payload, links, .. } = batch;
+    let source = Payload::open(inbox, payload, &batch.manifest, file)?;
     let has_record_ids = batch.manifest.mode.has_record_ids();
-    let path = format!("{payload}{}", file.name);
-    let source = ParquetFile::open(inbox, &path).map_err(Refusal::from)?;
-    check_columns(&source, file, has_record_ids)?;
-    let source = source.with_codes().map_err(Refusal::from)?;
     let schema = in_full(&wire::lake_schema(&file.columns), has_record_ids);
     let mut sink = ParquetSink::create(lake, folder, name, schema)?;
     let encoder = sink.encoder();
-    let part = Part { source: &source, path: &path, links, encoder: &encoder };
+    let part = Part { source: &source, links, encoder: &encoder };
     let mut scanner = LeakScanner::default();
     for beside in portions(&source.groups()).chunks(MOST_BESIDE) {
         let written: Vec<_> =
@@ -121,25 +144,7 @@ pub(crate) fn write_part(
     Ok(sink.finish()?)
 }
 
-/// Holds the columns of the file against those its manifest declares.
-fn check_columns(
-    source: &ParquetFile,
-    file: &FileEntry,
-    has_record_ids: bool,
-) -> Result<(), Refusal> {
-    let declared = in_full(&wire::payload_schema(&file.columns), has_record_ids);
-    let found = source.schema();
-    let mut pairs = declared.fields().iter().zip(found.fields());
-    let differs = pairs.find(|(declared, found)| declared != found);
-    if differs.is_none() && declared.fields().len() == found.fields().len() {
-        return Ok(());
-    }
-    let column =
-        differs.map_or_else(|| "(count)".to_owned(), |(declared, _)| declared.name().clone());
-    Err(Refusal::OtherColumns { file: file.name.clone(), column })
-}
-
-fn in_full(schema: &SchemaRef, has_record_ids: bool) -> SchemaRef {
+pub(crate) fn in_full(schema: &SchemaRef, has_record_ids: bool) -> SchemaRef {
     if has_record_ids { wire::with_record_ids(schema) } else { SchemaRef::clone(schema) }
 }
 
@@ -178,8 +183,7 @@ fn portions(groups: &[u64]) -> Vec<Portion> {
 
 /// One payload file on its way into the lake.
 struct Part<'a> {
-    source: &'a ParquetFile,
-    path: &'a str,
+    source: &'a Payload,
     links: &'a Links,
     encoder: &'a GroupEncoder,
 }
@@ -189,10 +193,11 @@ impl Part<'_> {
         let mut scanner = LeakScanner::starting_at(portion.first_row);
         let mut joined = Vec::new();
         for group in portion.groups.clone() {
-            for batch in self.source.read_group(group).map_err(Refusal::from)? {
-                let batch = batch.map_err(Refusal::from)?;
+            for batch in self.source.read_group(group, self.links)? {
+                let batch = batch?;
                 scanner.scan(&batch);
-                let tokens = fixed_column(&batch, self.path, wire::ROW_TOKEN, RowToken::LEN)
+                let path = self.source.path();
+                let tokens = fixed_column(&batch, path, wire::ROW_TOKEN, RowToken::LEN)
                     .map_err(Refusal::from)?;
                 joined.push(join(&batch, tokens, self.links).map_err(IngestError::from)?);
             }
@@ -264,8 +269,6 @@ pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use proptest::prelude::*;
 
     use super::*;

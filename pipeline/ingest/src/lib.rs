@@ -14,6 +14,7 @@ mod error;
 mod join;
 mod pass;
 mod profile;
+mod sealed;
 mod supersede;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use pipeline_exchange::{
     BatchMode, BatchPurpose, ExchangeError, MANIFEST, Manifest, PartyRole, Register,
     SignedManifest, Store,
     lake::{self, VersionManifest},
-    sentence, wire,
+    sentence,
 };
 use pipeline_keys::{HdaKey, KeyError, PartyKeys};
 use serde::{Deserialize, Serialize};
@@ -227,7 +227,7 @@ impl Ingest<'_> {
         sent.check_files(self.inbox, &payload).map_err(Refusal::from)?;
         answer.check_files(self.inbox, &link).map_err(Refusal::from)?;
         let key = self.key(&sent.manifest)?;
-        let links = Links::read(self.inbox, &format!("{link}{}", wire::LINK_FILE), &key)?;
+        let links = Links::read(self.inbox, &link, &answer.manifest, &key)?;
         let touched = touched(self.inbox, &payload, &sent.manifest, &links)?;
         Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links, touched }))
     }
@@ -238,6 +238,7 @@ impl Ingest<'_> {
             && sent.domain == answer.domain
             && sent.holder == answer.holder
             && sent.chain == answer.chain
+            && sent.release == answer.release
             && sent.signed_by == sent.holder
             && sent.purpose == BatchPurpose::Extract;
         if !same {

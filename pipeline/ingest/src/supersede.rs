@@ -16,6 +16,7 @@ use pipeline_exchange::{
 use crate::{
     IngestError, Refusal,
     join::{Links, array},
+    sealed::Payload,
 };
 
 /// The records an increment speaks of, by their research ids.
@@ -33,10 +34,12 @@ pub(crate) fn touched(
         return Ok(touched);
     }
     for file in &manifest.files {
-        let path = format!("{payload}{}", file.name);
-        for rows in read_parquet(inbox, &path)? {
-            if let Some(tokens) = record_ids(&rows?) {
-                add(&mut touched, tokens, links);
+        let source = Payload::open(inbox, payload, manifest, file)?;
+        for group in 0..source.groups().len() {
+            for rows in source.read_group(group, links)? {
+                if let Some(tokens) = record_ids(&rows?) {
+                    add(&mut touched, tokens, links);
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use arrow::array::{
 use pipeline_domain::{ColumnKind, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
     BatchMode, BatchPurpose, Chain, FileEntry, Location, Manifest, ParquetFile, ParquetSink, Party,
-    PartyRole, Register, Store, lake, read_parquet,
+    PartyRole, Register, Release, Store, lake, read_parquet,
     wire::{self, ColumnSpec},
 };
 use pipeline_keys::PartyKeys;
@@ -130,6 +130,8 @@ impl Door {
             purpose: BatchPurpose::Extract,
             mode: BatchMode::Append,
             chain: Chain::FIRST,
+            release: Release::Bulk,
+            payload_root: None,
             files: vec![file],
             removed: None,
             not_after: NOW,

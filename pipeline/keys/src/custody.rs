@@ -1,23 +1,30 @@
-//! Keys at rest: one file a key, wrapped with AES-256-GCM under the key of the keyring.
+//! Keys at rest: one file a key, wrapped by the vault of the keyring, with its state under the same seal.
+//!
+//! A file holds the key and, unless it is active, the state it is in: who could change a state could as
+//! well make a key. What is destroyed leaves a tombstone, wrapped as well, so that a version that was
+//! once destroyed is never made a second time. Against an older copy of a whole file laid over it no
+//! file can defend itself; that is what the ledger of the party is for.
 
 use std::{
-    fs, io,
-    io::Write,
+    collections::BTreeSet,
+    fs,
     path::{Path, PathBuf},
 };
 
 use pipeline_domain::DomainId;
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::{HolderKey, KeyError, Root, Seed, random_bytes, secret::Secret};
+use crate::{
+    FileVault, HolderKey, KeyEntry, KeyError, KeyState, KeyVault, Root, Seed, VaultKind, files,
+    secret::Secret,
+};
 
-/// The file that holds the key all others of the folder are wrapped with.
-const WRAP_FILE: &str = "wrap.key";
-const NONCE_LEN: usize = 12;
+/// What the files of a keyring end with.
+pub(crate) const KEY: &str = ".wrapped";
+pub(crate) const TOMBSTONE: &str = ".destroyed";
 
 /// What a wrapped key is for; enters the additional data, so that no file can stand for another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SecretKind {
     /// The seed of a party's Ed25519 key.
     Signing,
@@ -31,11 +38,20 @@ pub enum SecretKind {
     Seed,
 }
 
-/// A folder of wrapped keys and the key that opens them.
+/// A folder of wrapped keys and the vault that opens them.
 pub struct Keyring {
-    folder: PathBuf,
-    wrap: LessSafeKey,
+    pub(crate) folder: PathBuf,
+    pub(crate) vault: Box<dyn KeyVault>,
 }
+
+/// A key as it lies in its file.
+struct Kept {
+    secret: Secret,
+    state: KeyState,
+}
+
+/// The domain and version of a key that belongs to one.
+type Of = Option<(DomainId, u32)>;
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -44,37 +60,47 @@ impl std::fmt::Debug for Keyring {
 }
 
 impl Keyring {
-    /// Makes a new keyring; refused where the folder has one already.
+    /// Makes a new keyring, wrapped with a key in a file; refused where the folder has one already.
     pub fn create(folder: &Path) -> Result<Self, KeyError> {
-        let path = folder.join(WRAP_FILE);
-        if path.exists() {
-            return Err(KeyError::AlreadyThere(folder.to_owned()));
-        }
-        fs::create_dir_all(folder).map_err(file_error("write", folder))?;
-        let secret = Secret::random()?;
-        write_private(&path, secret.expose())?;
-        Ok(Self::with_secret(folder, &secret))
+        Self::create_with(folder, Box::new(FileVault::draw()?))
     }
 
-    /// Opens the keyring of a folder.
+    /// Makes a new keyring, wrapped by this vault; refused where the folder has one already.
+    pub fn create_with(folder: &Path, vault: Box<dyn KeyVault>) -> Result<Self, KeyError> {
+        if Self::is_in(folder) {
+            return Err(KeyError::AlreadyThere(folder.to_owned()));
+        }
+        fs::create_dir_all(folder).map_err(files::file_error("write", folder))?;
+        vault.install(folder)?;
+        Ok(Self { folder: folder.to_owned(), vault })
+    }
+
+    /// Opens the keyring of a folder with the key in its file; [`KeyError::NeedsPassphrase`] where
+    /// there is none.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
-        let path = folder.join(WRAP_FILE);
-        let bytes = Zeroizing::new(read(&path)?);
-        let bytes =
-            <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyError::Unreadable(path))?;
-        Ok(Self::with_secret(folder, &Secret::new(bytes)))
+        Self::open_with(folder, Box::new(FileVault::open(folder)?))
+    }
+
+    /// Opens the keyring of a folder with the vault that wraps it, and brings to its end what a crash
+    /// left half done.
+    pub fn open_with(folder: &Path, vault: Box<dyn KeyVault>) -> Result<Self, KeyError> {
+        let keyring = Self { folder: folder.to_owned(), vault };
+        keyring.check_vault()?;
+        keyring.recover()?;
+        Ok(keyring)
     }
 
     /// Is there a keyring in this folder?
     #[must_use]
     pub fn is_in(folder: &Path) -> bool {
-        folder.join(WRAP_FILE).exists()
+        VaultKind::of(folder).is_some()
     }
 
-    /// Does the keyring hold this key of a domain?
+    /// Does the keyring hold this key of a domain? Not, once it is destroyed.
     #[must_use]
     pub fn has(&self, kind: SecretKind, domain: DomainId, version: u32) -> bool {
-        self.path(kind, Some((domain, version))).exists()
+        let label = label(kind, Some((domain, version)));
+        self.path(&label, KEY).exists() && !self.path(&label, TOMBSTONE).exists()
     }
 
     /// Keeps K1 of a domain; kept once, it is never overwritten.
@@ -84,201 +110,266 @@ impl Keyring {
         version: u32,
         key: &HolderKey,
     ) -> Result<(), KeyError> {
-        self.keep(SecretKind::HolderKey, Some((domain, version)), &key.secret)
+        self.keep(SecretKind::HolderKey, Some((domain, version)), &key.secret, KeyState::Active)
     }
 
-    /// K1 of a domain.
+    /// Keeps K1 of a domain that is not used before it is activated.
+    pub fn prepare_holder_key(
+        &self,
+        domain: DomainId,
+        version: u32,
+        key: &HolderKey,
+    ) -> Result<(), KeyError> {
+        self.keep(SecretKind::HolderKey, Some((domain, version)), &key.secret, KeyState::PreActive)
+    }
+
+    /// K1 of a domain, as long as it is active or retired.
     pub fn holder_key(&self, domain: DomainId, version: u32) -> Result<HolderKey, KeyError> {
-        self.get(SecretKind::HolderKey, Some((domain, version))).map(HolderKey::from_secret)
+        self.usable(SecretKind::HolderKey, domain, version).map(HolderKey::from_secret)
     }
 
     /// The root of this party, made when it is first asked for.
     pub fn root(&self) -> Result<Root, KeyError> {
-        self.get_or_make(SecretKind::Root, None).map(Root)
+        self.get_or_make(SecretKind::Root, None, KeyState::Active).map(Root)
     }
 
-    /// Makes the seed of a domain where there is none yet.
+    /// Makes the seed of a domain where there is none yet; refused where there was one and it was
+    /// destroyed.
     pub fn make_seed(&self, domain: DomainId, version: u32) -> Result<(), KeyError> {
-        self.get_or_make(SecretKind::Seed, Some((domain, version))).map(|_| ())
+        self.get_or_make(SecretKind::Seed, Some((domain, version)), KeyState::Active).map(|_| ())
     }
 
-    /// The seed of a domain; where it was never made or was destroyed, there is no other way to it.
+    /// Makes the seed of a version that is not used before it is activated.
+    pub fn prepare_seed(&self, domain: DomainId, version: u32) -> Result<(), KeyError> {
+        self.get_or_make(SecretKind::Seed, Some((domain, version)), KeyState::PreActive).map(|_| ())
+    }
+
+    /// The seed of a domain, as long as it is active or retired; where it was never made or was
+    /// destroyed, there is no other way to it.
     pub fn seed(&self, domain: DomainId, version: u32) -> Result<Seed, KeyError> {
-        self.get(SecretKind::Seed, Some((domain, version))).map(Seed)
+        self.usable(SecretKind::Seed, domain, version).map(Seed)
+    }
+
+    /// The seed of a version that others are laid over, which may be compromised: what it gives does
+    /// not leave.
+    pub fn seed_for_rotation(&self, domain: DomainId, version: u32) -> Result<Seed, KeyError> {
+        let of = Some((domain, version));
+        let kept = self.kept(SecretKind::Seed, of)?;
+        if kept.state == KeyState::PreActive {
+            return Err(KeyError::PreActive(label(SecretKind::Seed, of)));
+        }
+        Ok(Seed(kept.secret))
+    }
+
+    /// The state of a key of a domain. One without a word about it is active: it was made before keys
+    /// had states.
+    pub fn state(
+        &self,
+        kind: SecretKind,
+        domain: DomainId,
+        version: u32,
+    ) -> Result<KeyState, KeyError> {
+        match self.kept(kind, Some((domain, version))) {
+            Ok(kept) => Ok(kept.state),
+            Err(KeyError::Destroyed(_)) => Ok(KeyState::Destroyed),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Brings a key of a domain into another state, where [`KeyState::may_become`] has a way.
+    pub fn set_state(
+        &self,
+        kind: SecretKind,
+        domain: DomainId,
+        version: u32,
+        to: KeyState,
+    ) -> Result<(), KeyError> {
+        let _alone = self.change()?;
+        let (of, key) = (Some((domain, version)), label(kind, Some((domain, version))));
+        let kept = self.kept(kind, of)?;
+        if !kept.state.may_become(to) {
+            return Err(KeyError::NoSuchChange { key, from: kept.state, to });
+        }
+        match to {
+            KeyState::Destroyed => self.bury(&key),
+            _ => self.write(&key, &kept.secret, to),
+        }
+    }
+
+    /// Destroys a key of a domain: its file is overwritten and removed, and a tombstone says so. What
+    /// was derived from it cannot be computed again, by nobody; copies of the folder, as in a backup,
+    /// are for whoever made them to destroy too.
+    pub fn destroy(
+        &self,
+        kind: SecretKind,
+        domain: DomainId,
+        version: u32,
+    ) -> Result<(), KeyError> {
+        self.set_state(kind, domain, version, KeyState::Destroyed)
+    }
+
+    /// The keys of domains and their states, destroyed ones too, in order.
+    pub fn list(&self) -> Result<Vec<KeyEntry>, KeyError> {
+        let names = files::names(&self.folder)?;
+        let keys: BTreeSet<_> = names.iter().filter_map(|name| key_of_domain(name)).collect();
+        let entry = |(kind, domain, version)| {
+            let state = self.state(kind, domain, version)?;
+            Ok(KeyEntry { kind, domain, version, state })
+        };
+        keys.into_iter().map(entry).collect()
     }
 
     pub(crate) fn party_secret(&self, kind: SecretKind) -> Result<Secret, KeyError> {
-        self.get_or_make(kind, None)
+        self.get_or_make(kind, None, KeyState::Active)
     }
 
-    fn with_secret(folder: &Path, secret: &Secret) -> Self {
-        #[expect(clippy::expect_used, reason = "AES-256 takes any 32 bytes")]
-        let key = UnboundKey::new(&AES_256_GCM, secret.expose()).expect("a key of 32 bytes");
-        Self { folder: folder.to_owned(), wrap: LessSafeKey::new(key) }
+    /// Holds off every other process, and makes sure that the vault still is the one of the folder: a
+    /// key wrapped by one that was replaced would be lost.
+    pub(crate) fn change(&self) -> Result<fs::File, KeyError> {
+        let alone = files::lock(&self.folder)?;
+        self.check_vault()?;
+        Ok(alone)
     }
 
-    fn get_or_make(
-        &self,
-        kind: SecretKind,
-        of: Option<(DomainId, u32)>,
-    ) -> Result<Secret, KeyError> {
-        match self.get(kind, of) {
+    fn check_vault(&self) -> Result<(), KeyError> {
+        if self.vault.is_installed(&self.folder) {
+            return Ok(());
+        }
+        Err(KeyError::OtherVault(self.folder.clone()))
+    }
+
+    fn usable(&self, kind: SecretKind, domain: DomainId, version: u32) -> Result<Secret, KeyError> {
+        let of = Some((domain, version));
+        let kept = self.kept(kind, of)?;
+        match kept.state {
+            KeyState::Active | KeyState::Retired => Ok(kept.secret),
+            KeyState::PreActive => Err(KeyError::PreActive(label(kind, of))),
+            KeyState::Compromised => Err(KeyError::Compromised(label(kind, of))),
+            KeyState::Destroyed => Err(KeyError::Destroyed(label(kind, of))),
+        }
+    }
+
+    fn get_or_make(&self, kind: SecretKind, of: Of, state: KeyState) -> Result<Secret, KeyError> {
+        match self.kept(kind, of) {
+            Err(KeyError::Missing(_)) => {}
+            other => return other.map(|kept| kept.secret),
+        }
+        let _alone = self.change()?;
+        match self.kept(kind, of) {
             Err(KeyError::Missing(_)) => {
                 let secret = Secret::random()?;
-                self.keep(kind, of, &secret)?;
+                self.write(&label(kind, of), &secret, state)?;
                 Ok(secret)
             }
-            other => other,
+            // Another process was faster.
+            other => other.map(|kept| kept.secret),
         }
     }
 
     fn keep(
         &self,
         kind: SecretKind,
-        of: Option<(DomainId, u32)>,
+        of: Of,
         secret: &Secret,
+        state: KeyState,
     ) -> Result<(), KeyError> {
-        let path = self.path(kind, of);
-        if path.exists() {
-            return Err(KeyError::AlreadyThere(path));
+        let _alone = self.change()?;
+        match self.kept(kind, of) {
+            Err(KeyError::Missing(_)) => self.write(&label(kind, of), secret, state),
+            Err(KeyError::Destroyed(key)) => Err(KeyError::Destroyed(key)),
+            _ => Err(KeyError::AlreadyThere(self.path(&label(kind, of), KEY))),
         }
-        let nonce: [u8; NONCE_LEN] = random_bytes()?;
-        let mut wrapped = Zeroizing::new(secret.expose().to_vec());
-        self.wrap
-            .seal_in_place_append_tag(
-                Nonce::assume_unique_for_key(nonce),
-                Aad::from(label(kind, of)),
-                &mut *wrapped,
-            )
-            .map_err(|_| KeyError::Unreadable(path.clone()))?;
-        write_private(&path, &[&nonce[..], &wrapped].concat())
     }
 
-    fn get(&self, kind: SecretKind, of: Option<(DomainId, u32)>) -> Result<Secret, KeyError> {
-        let path = self.path(kind, of);
-        let mut bytes = Zeroizing::new(read(&path)?);
+    fn kept(&self, kind: SecretKind, of: Of) -> Result<Kept, KeyError> {
+        let label = label(kind, of);
+        if self.is_buried(&label)? {
+            return Err(KeyError::Destroyed(label));
+        }
+        let path = self.path(&label, KEY);
+        let content = self.unwrap(&label, &path)?;
         let unreadable = || KeyError::Unreadable(path.clone());
-        let (nonce, wrapped) = bytes.split_at_mut_checked(NONCE_LEN).ok_or_else(unreadable)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| unreadable())?;
-        let opened = self
-            .wrap
-            .open_in_place(nonce, Aad::from(label(kind, of)), wrapped)
-            .map_err(|_| unreadable())?;
-        <[u8; 32]>::try_from(&*opened).map(Secret::new).map_err(|_| unreadable())
+        let (secret, state) = content.split_first_chunk::<32>().ok_or_else(unreadable)?;
+        let state = match state {
+            [] => KeyState::from_byte(None),
+            [byte] => KeyState::from_byte(Some(*byte)),
+            _ => None,
+        };
+        Ok(Kept { secret: Secret::new(*secret), state: state.ok_or_else(unreadable)? })
     }
 
-    fn path(&self, kind: SecretKind, of: Option<(DomainId, u32)>) -> PathBuf {
-        self.folder.join(format!("{}.wrapped", label(kind, of)))
+    fn write(&self, label: &str, secret: &Secret, state: KeyState) -> Result<(), KeyError> {
+        let mut content = Zeroizing::new([0; 33]);
+        content[..32].copy_from_slice(secret.expose());
+        let content = match state.byte() {
+            Some(byte) => {
+                content[32] = byte;
+                &content[..]
+            }
+            None => &content[..32],
+        };
+        files::write_private(&self.path(label, KEY), &self.vault.wrap(label, content)?)
+    }
+
+    /// The tombstone first: whatever happens then, the key is destroyed.
+    fn bury(&self, label: &str) -> Result<(), KeyError> {
+        let tombstone = format!("{label}{TOMBSTONE}");
+        let wrapped = self.vault.wrap(&tombstone, TOMBSTONE.as_bytes())?;
+        files::write_private(&self.folder.join(&tombstone), &wrapped)?;
+        files::shred(&self.path(label, KEY))
+    }
+
+    pub(crate) fn is_buried(&self, label: &str) -> Result<bool, KeyError> {
+        let path = self.path(label, TOMBSTONE);
+        match self.unwrap(&format!("{label}{TOMBSTONE}"), &path) {
+            Ok(content) if *content == TOMBSTONE.as_bytes() => Ok(true),
+            Ok(_) => Err(KeyError::Unreadable(path)),
+            Err(KeyError::Missing(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn unwrap(&self, label: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        self.vault.unwrap(label, &files::read(path)?).map_err(|error| match error {
+            KeyError::NotWrapped => KeyError::Unreadable(path.to_owned()),
+            other => other,
+        })
+    }
+
+    pub(crate) fn path(&self, label: &str, end: &str) -> PathBuf {
+        self.folder.join(format!("{label}{end}"))
     }
 }
 
 /// The name of a key, as file name and as additional data of its wrapping.
-fn label(kind: SecretKind, of: Option<(DomainId, u32)>) -> String {
-    let kind = match kind {
-        SecretKind::Signing => "signing",
-        SecretKind::Sealing => "sealing",
-        SecretKind::HolderKey => "k1",
-        SecretKind::Root => "root",
-        SecretKind::Seed => "seed",
-    };
+pub(crate) fn label(kind: SecretKind, of: Of) -> String {
+    let kind = name(kind);
     match of {
         Some((domain, version)) => format!("{kind}-{domain}-v{version}"),
         None => kind.to_owned(),
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, KeyError> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(KeyError::Missing(path.to_owned()))
-        }
-        Err(source) => Err(file_error("read", path)(source)),
+fn name(kind: SecretKind) -> &'static str {
+    match kind {
+        SecretKind::Signing => "signing",
+        SecretKind::Sealing => "sealing",
+        SecretKind::HolderKey => "k1",
+        SecretKind::Root => "root",
+        SecretKind::Seed => "seed",
     }
 }
 
-/// Writes aside and renames, readable by the owner alone.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    let aside = path.with_extension("partial");
-    let write = || -> io::Result<()> {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    write().map_err(file_error("write", path))
-}
-
-fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyError {
-    let path = path.to_owned();
-    move |source| KeyError::File { action, path, source }
+/// Which key of a domain a file is for, by its name.
+fn key_of_domain(file: &str) -> Option<(SecretKind, DomainId, u32)> {
+    let file = file.strip_suffix(KEY).or_else(|| file.strip_suffix(TOMBSTONE))?;
+    let (rest, version) = file.rsplit_once("-v")?;
+    let (kind, domain) = rest.split_once('-')?;
+    let kinds = [SecretKind::HolderKey, SecretKind::Seed];
+    let kind = kinds.into_iter().find(|other| name(*other) == kind)?;
+    let (domain, version) = (domain.parse().ok()?, version.parse().ok()?);
+    (label(kind, Some((domain, version))) == file).then_some((kind, domain, version))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn domain() -> DomainId {
-        "00112233-4455-6677-8899-aabbccddeeff".parse().unwrap()
-    }
-
-    #[test]
-    fn a_key_comes_back_as_it_was_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = HolderKey::random().unwrap();
-        let keyring = Keyring::create(folder.path()).unwrap();
-        keyring.keep_holder_key(domain(), 1, &key).unwrap();
-
-        let again = Keyring::open(folder.path()).unwrap().holder_key(domain(), 1).unwrap();
-        let tag = |key: &HolderKey| key.tag(crate::IdType::Inss, b"93051822361");
-        assert_eq!(tag(&again), tag(&key));
-        assert!(matches!(Keyring::create(folder.path()), Err(KeyError::AlreadyThere(_))));
-        assert!(matches!(
-            keyring.keep_holder_key(domain(), 1, &key),
-            Err(KeyError::AlreadyThere(_))
-        ));
-    }
-
-    #[test]
-    fn no_key_lies_in_clear_and_none_stands_for_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let keyring = Keyring::create(folder.path()).unwrap();
-        keyring.make_seed(domain(), 1).unwrap();
-        let seed = keyring.seed(domain(), 1).unwrap();
-        let path = keyring.path(SecretKind::Seed, Some((domain(), 1)));
-        let bytes = fs::read(&path).unwrap();
-        assert!(!bytes.windows(32).any(|window| window == seed.0.expose()));
-
-        fs::copy(&path, keyring.path(SecretKind::Seed, Some((domain(), 2)))).unwrap();
-        assert!(matches!(keyring.seed(domain(), 2), Err(KeyError::Unreadable(_))));
-    }
-
-    #[test]
-    fn a_changed_key_file_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let keyring = Keyring::create(folder.path()).unwrap();
-        keyring.make_seed(domain(), 1).unwrap();
-        let path = keyring.path(SecretKind::Seed, Some((domain(), 1)));
-        let whole = fs::read(&path).unwrap();
-        for at in 0..whole.len() {
-            let mut changed = whole.clone();
-            changed[at] ^= 1;
-            fs::write(&path, changed).unwrap();
-            assert!(matches!(keyring.seed(domain(), 1), Err(KeyError::Unreadable(_))), "byte {at}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_reads_a_key_file() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        Keyring::create(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join(WRAP_FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-}
+mod tests;

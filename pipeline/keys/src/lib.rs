@@ -8,7 +8,9 @@
 //! K1 is random, made by the custodian and sealed to each holder (HPKE, RFC 9180). K2 and K3 are
 //! derived (HKDF, RFC 5869) from a root and a seed of the domain: destroying the seed destroys the
 //! key. Every key is wiped from memory when dropped, and none can be shown, copied out or written
-//! in clear: at rest they are wrapped with AES-256-GCM.
+//! in clear: at rest they are wrapped by the vault of their keyring ([`KeyVault`]), with the state each
+//! is in ([`KeyState`]). With the feature `oblivious` the TTP can answer for tags that it never sees
+//! (mode B, RFC 9497).
 //!
 //! ```
 //! use pipeline_keys::{HdaKey, HolderKey, IdType, Root, Seed, TtpKey};
@@ -24,19 +26,31 @@
 
 mod custody;
 mod error;
+mod files;
 mod keyed_hash;
+#[cfg(feature = "oblivious")]
+pub mod oblivious;
 mod party;
+mod passphrase;
 mod random;
+mod rewrap;
+mod row_keys;
 mod sealed;
 mod secret;
 mod stages;
+mod states;
+mod vault;
 #[cfg(test)]
 mod vectors;
 
 pub use custody::{Keyring, SecretKind};
 pub use error::KeyError;
 pub use party::PartyKeys;
+pub use passphrase::{Passphrase, PassphraseVault};
 pub use random::{RowTokens, random_bytes};
+pub use row_keys::{PayloadRoot, RowKey, SealedPlace};
 pub use sealed::SealedKey;
 pub use secret::{Root, Seed};
-pub use stages::{HdaKey, HolderKey, IdType, RotatedKey, TtpKey};
+pub use stages::{HdaKey, HolderKey, IdType, RotatedKey, StageTwo, TtpKey};
+pub use states::{KeyEntry, KeyState, UnknownState};
+pub use vault::{FileVault, KeyVault, VaultKind, VaultMark};

@@ -6,7 +6,7 @@ use hpke::{Kem, Serializable, kem::X25519HkdfSha256};
 use pipeline_domain::{PublicKey, Signature, Signer};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use crate::{KeyError, Keyring, SecretKind, secret::Secret};
+use crate::{KeyError, KeyVault, Keyring, SecretKind, secret::Secret};
 
 /// The signing and the sealing key of a party, and the keyring they lie in.
 pub struct PartyKeys {
@@ -31,6 +31,21 @@ impl PartyKeys {
     /// Opens the keys of a party.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         Self::from_keyring(Keyring::open(folder)?)
+    }
+
+    /// Makes the keys of a new party and wraps them with this vault.
+    pub fn create_with(folder: &Path, vault: Box<dyn KeyVault>) -> Result<Self, KeyError> {
+        Self::from_keyring(Keyring::create_with(folder, vault)?)
+    }
+
+    /// Opens the keys of a party with the vault that wraps them.
+    pub fn open_with(folder: &Path, vault: Box<dyn KeyVault>) -> Result<Self, KeyError> {
+        Self::from_keyring(Keyring::open_with(folder, vault)?)
+    }
+
+    /// Wraps all keys anew: [`Keyring::rewrap`]. The party stays who it is.
+    pub fn rewrap(&mut self, to: Box<dyn KeyVault>) -> Result<(), KeyError> {
+        self.keyring.rewrap(to)
     }
 
     /// The keyring, for the keys of domains.
@@ -77,6 +92,10 @@ pub(crate) fn signing_pair(seed: &Secret) -> Ed25519KeyPair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        FileVault, PassphraseVault,
+        passphrase::tests::{cheap, phrase},
+    };
 
     #[test]
     fn a_party_is_the_same_after_it_was_opened_again() {
@@ -87,5 +106,25 @@ mod tests {
         assert_eq!(made.sealing_key(), opened.sealing_key());
         let signature = made.sign("test", b"rows");
         assert_eq!(opened.public_key().verify("test", b"rows", &signature), Ok(()));
+    }
+
+    #[test]
+    fn a_party_stays_who_it_is_when_its_keys_are_wrapped_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = || Box::new(cheap("correct horse battery"));
+        let mut keys = PartyKeys::create_with(folder.path(), vault()).unwrap();
+        let (public, sealing) = (keys.public_key(), keys.sealing_key());
+        assert!(PartyKeys::create(folder.path()).is_err(), "the folder has keys already");
+        assert!(matches!(PartyKeys::open(folder.path()), Err(KeyError::NeedsPassphrase(_))));
+
+        let phrase = phrase("correct horse battery");
+        let opened = PassphraseVault::open(folder.path(), &phrase).unwrap();
+        let opened = PartyKeys::open_with(folder.path(), Box::new(opened)).unwrap();
+        assert_eq!((opened.public_key(), opened.sealing_key()), (public, sealing));
+
+        keys.rewrap(Box::new(FileVault::draw().unwrap())).unwrap();
+        assert_eq!((keys.public_key(), keys.sealing_key()), (public, sealing));
+        let opened = PartyKeys::open(folder.path()).unwrap();
+        assert_eq!((opened.public_key(), opened.sealing_key()), (public, sealing));
     }
 }

@@ -49,6 +49,18 @@ pub struct RotatedKey {
     later: Vec<TtpKey>,
 }
 
+/// Stage 2 as the TTP runs it, whichever of the two modes a domain has: the keyed hash of a tag (mode
+/// A, [`RotatedKey`]) or the oblivious function of a blinded one (mode B, `ObliviousKey`).
+pub trait StageTwo {
+    /// What a holder sends for one person.
+    type Asked;
+    /// What goes back for all of them.
+    type Answer;
+
+    /// Answers in the order of what was asked; all of it or nothing.
+    fn answer(&self, asked: &[Self::Asked]) -> Result<Self::Answer, KeyError>;
+}
+
 /// K3 of a domain, held by the HDA: pseudonym to research id.
 pub struct HdaKey(OneBlock);
 
@@ -115,6 +127,15 @@ impl RotatedKey {
     #[must_use]
     pub fn pseudonym(&self, tag: &HolderTag) -> Pseudonym {
         self.later.iter().fold(self.first.pseudonym(tag), |pseudonym, key| key.rotate(&pseudonym))
+    }
+}
+
+impl StageTwo for RotatedKey {
+    type Asked = HolderTag;
+    type Answer = Vec<Pseudonym>;
+
+    fn answer(&self, asked: &[HolderTag]) -> Result<Vec<Pseudonym>, KeyError> {
+        Ok(asked.iter().map(|tag| self.pseudonym(tag)).collect())
     }
 }
 

@@ -1,11 +1,16 @@
 //! The acts of the third party and their options.
 
-use std::{net::SocketAddr, path::PathBuf, sync::atomic::Ordering, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use anyhow::Context;
-use clap::{Args, Subcommand};
-use pipeline_domain::{DomainId, HolderId};
-use pipeline_exchange::{Location, PartyRole, Store};
+use clap::{Args, Subcommand, ValueEnum};
+use pipeline_domain::{ApprovalId, DomainId, HolderId};
+use pipeline_exchange::{Location, PartyRole, Release, Store};
 use pipeline_party::{
     clock, folder,
     outcome::Outcome,
@@ -45,6 +50,21 @@ pub enum TtpCommand {
         after_help = "Example:\n  hda ttp run --dir ttp --watch --listen 127.0.0.1:9464 --log-format json\n\nSeveral workers may run in one folder: they take turns, and one goes on where another ended."
     )]
     Run(RunArgs),
+    /// Bind a domain to the opt-outs that have come by now, for an approval.
+    #[command(
+        after_help = "Example:\n  hda ttp freeze --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff --approval permit-2026-17\n\nOpt-outs that come later are kept, and hold in the domains that are not bound."
+    )]
+    Freeze {
+        /// The folder of the TTP.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The domain.
+        #[arg(long)]
+        domain: DomainId,
+        /// The decision that binds it.
+        #[arg(long)]
+        approval: ApprovalId,
+    },
     /// Check the ledger and print it.
     #[command(after_help = "Example:\n  hda ttp audit --dir ttp --json")]
     Audit {
@@ -89,6 +109,19 @@ pub struct DomainArgs {
     /// How many id rows each of them may send in all, padding included.
     #[arg(long, value_name = "ROWS")]
     pub quota: Option<u64>,
+    /// How rows come to the HDA. Where nothing is said they must be sealed as soon as a list of
+    /// opt-outs or of a cohort is there.
+    #[arg(long, value_enum)]
+    pub release: Option<ReleaseArg>,
+}
+
+/// How payload rows come to the HDA.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ReleaseArg {
+    /// Always sealed under a key a person.
+    Sealed,
+    /// As they are allowed to be, even where people are left out.
+    Bulk,
 }
 
 /// Options of `run`.
@@ -133,6 +166,7 @@ pub fn run(command: TtpCommand, program: Program) -> anyhow::Result<Outcome> {
         TtpCommand::Init(args) => init(&args),
         TtpCommand::Domain(args) => open_domain(args, program),
         TtpCommand::Run(args) => run_worker(&args, program),
+        TtpCommand::Freeze { dir, domain, approval } => freeze(&dir, domain, &approval, program),
         TtpCommand::Audit { dir } => audit(&dir),
     }
 }
@@ -156,6 +190,11 @@ pub fn open_domain(args: DomainArgs, program: Program) -> anyhow::Result<Outcome
         key_version: args.version,
         holders: args.holders,
         quota: args.quota,
+        first_version: None,
+        release: args.release.map(|release| match release {
+            ReleaseArg::Sealed => Release::Sealed,
+            ReleaseArg::Bulk => Release::Bulk,
+        }),
     };
     let place = Place::open(&args.dir, program)?;
     place.act(|ttp| Ok(ttp.open_domain(&opened, clock::now())?))?;
@@ -168,6 +207,22 @@ pub fn open_domain(args: DomainArgs, program: Program) -> anyhow::Result<Outcome
         answer["quota"] = quota.into();
     }
     Ok(Outcome::new(answer, text))
+}
+
+fn freeze(
+    dir: &Path,
+    domain: DomainId,
+    approval: &ApprovalId,
+    program: Program,
+) -> anyhow::Result<Outcome> {
+    let place = Place::open(dir, program)?;
+    let frozen = place.act(|ttp| Ok(ttp.freeze_opt_outs(domain, approval, clock::now())?))?;
+    let text = format!(
+        "the domain {domain} is bound to {} batches of opt-outs, digest {}",
+        frozen.batches.len(),
+        frozen.digest
+    );
+    Ok(Outcome::new(serde_json::to_value(frozen)?, text))
 }
 
 /// Answers the batches in the inbox of a TTP: once, or until it is stopped.

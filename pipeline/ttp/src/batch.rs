@@ -1,16 +1,14 @@
 //! A batch that arrived: believed, or refused with a reason.
 
-use std::collections::HashSet;
-
+use arrow::array::{Array, FixedSizeBinaryArray, RecordBatch};
 use pipeline_domain::{HolderTag, RowToken, Timestamp};
 use pipeline_exchange::{
-    Manifest, PartyRole, Register, SignedManifest, Store, fixed_column, read_parquet, wire,
+    BatchPurpose, ExchangeError, Manifest, ParquetFile, PartyRole, Register, Release,
+    SignedManifest, Store, fixed_column, wire,
 };
+use rayon::prelude::*;
 
-use crate::{Domain, Refusal};
-
-/// Id rows, in the order of their tokens.
-pub(crate) type IdRows = Vec<(RowToken, HolderTag)>;
+use crate::{Domain, Refusal, lists::Lists};
 
 /// The signed manifest of a batch folder; nothing while the folder is not complete.
 pub(crate) fn manifest_of(
@@ -18,13 +16,24 @@ pub(crate) fn manifest_of(
     folder: &str,
     register: &Register,
 ) -> Result<Option<SignedManifest>, Refusal> {
-    let roles = [PartyRole::Holder, PartyRole::OptOutRegistry];
     let signed =
-        SignedManifest::read(inbox, folder, |sender| register.signing_key(sender, &roles))?;
-    if signed.as_ref().is_some_and(|signed| format!("{}/", signed.manifest.batch_id) != folder) {
+        SignedManifest::read(inbox, folder, |sender| Ok(register.party(sender)?.signing_key))?;
+    let Some(signed) = signed else {
+        return Ok(None);
+    };
+    let Manifest { batch_id, purpose, signed_by, .. } = &signed.manifest;
+    if format!("{batch_id}/") != folder {
         return Err(Refusal::OtherName);
     }
-    Ok(signed)
+    // Whoever may say who is left out may not say what was done to them, and the other way round.
+    let role = match purpose {
+        BatchPurpose::Extract => PartyRole::Holder,
+        BatchPurpose::Exclude => PartyRole::OptOutRegistry,
+        BatchPurpose::Cohort => PartyRole::CohortOwner,
+        BatchPurpose::Alias => PartyRole::IdentityService,
+    };
+    register.signing_key(signed_by, &[role]).map_err(|_| Refusal::NotItsPart)?;
+    Ok(Some(signed))
 }
 
 /// Holds the manifest against the domain, and the files against the manifest.
@@ -33,6 +42,7 @@ pub(crate) fn believe(
     folder: &str,
     signed: &SignedManifest,
     domain: &Domain,
+    lists: &Lists,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let manifest: &Manifest = &signed.manifest;
@@ -42,48 +52,155 @@ pub(crate) fn believe(
     if manifest.not_after < now {
         return Err(Refusal::Expired { not_after: manifest.not_after });
     }
-    if manifest.all_files().count() != 1 || manifest.file(wire::ID_FILE).is_none() {
+    let linked = usize::from(manifest.file(wire::LINKED_ID_FILE).is_some());
+    let may_link = manifest.purpose == BatchPurpose::Extract;
+    let files = manifest.all_files().count();
+    if manifest.file(wire::ID_FILE).is_none() || files != 1 + linked || (linked > 0 && !may_link) {
         return Err(Refusal::OtherFiles);
+    }
+    if manifest.payload_root.is_some() != (manifest.release == Release::Sealed) {
+        return Err(Refusal::NoRowKeys);
+    }
+    let must_be_sealed = domain.release.map_or(!lists.are_empty(), |release| !release.is_bulk());
+    if may_link && must_be_sealed && manifest.release.is_bulk() {
+        return Err(Refusal::NotSealed);
     }
     Ok(signed.check_files(inbox, folder)?)
 }
 
-/// Reads the id rows and holds them against their rules.
-pub(crate) fn id_rows(inbox: &Store, folder: &str) -> Result<IdRows, Refusal> {
-    let path = format!("{folder}{}", wire::ID_FILE);
-    let mut rows = IdRows::new();
-    for batch in read_parquet(inbox, &path)? {
-        let batch = batch?;
-        let tokens = fixed_column(&batch, &path, wire::ROW_TOKEN, RowToken::LEN)?;
-        let tags = fixed_column(&batch, &path, wire::TAG, HolderTag::LEN)?;
-        for (token, tag) in tokens.iter().flatten().zip(tags.iter().flatten()) {
-            rows.push((RowToken::new(array(token)), HolderTag::new(array(tag))));
-        }
-    }
-    check(&rows)?;
-    Ok(rows)
+/// A file of id rows that holds to its rules. It is read as often as it is needed, row group by row
+/// group, because a national batch is more than memory should hold.
+#[derive(Debug)]
+pub(crate) struct IdFile {
+    file: ParquetFile,
+    path: String,
+    pub(crate) rows: u64,
 }
 
-fn check(rows: &IdRows) -> Result<(), Refusal> {
-    let count = rows.len() as u64;
-    if wire::padded_rows(count) != count {
-        return Err(Refusal::NotPadded { rows: count });
-    }
-    for (row, pair) in (1..).zip(rows.windows(2)) {
-        if pair[0].0 >= pair[1].0 {
-            return Err(Refusal::TokensOutOfOrder { row });
+impl IdFile {
+    /// Opens a file and holds all its rows against the rules.
+    pub(crate) fn open(store: &Store, folder: &str, name: &str) -> Result<Self, Refusal> {
+        let path = format!("{folder}{name}");
+        let file = ParquetFile::open(store, &path)?;
+        let groups = file.groups();
+        let rows = groups.iter().fold(0, |rows: u64, group| rows.saturating_add(*group));
+        // Before anything is made room for, in case the footer promises more than there is.
+        if rows > store.size(&path)? / ROW_BYTES {
+            return Err(Refusal::TooShort { rows });
         }
+        if wire::padded_rows(rows) != rows {
+            return Err(Refusal::NotPadded { rows });
+        }
+        let ids = Self { file, path, rows };
+        ids.check(&groups)?;
+        Ok(ids)
     }
-    let distinct: HashSet<&HolderTag> = rows.iter().map(|(_, tag)| tag).collect();
-    let repeated = count - distinct.len() as u64;
-    if repeated > 0 {
-        return Err(Refusal::RepeatedTags { count: repeated });
+
+    /// How many row groups it has.
+    pub(crate) fn groups(&self) -> usize {
+        self.file.groups().len()
     }
-    Ok(())
+
+    /// The tokens and tags of a row group.
+    pub(crate) fn group(
+        &self,
+        group: usize,
+    ) -> Result<impl Iterator<Item = Result<IdRows, ExchangeError>>, ExchangeError> {
+        let batches = self.file.read_group(group)?;
+        Ok(batches.map(|batch| IdRows::of(&batch?, &self.path)))
+    }
+
+    fn check(&self, groups: &[u64]) -> Result<(), Refusal> {
+        let mut halves = vec![0_u128; usize::try_from(self.rows).unwrap_or_default()];
+        let (mut slots, mut rest, mut first_row) = (Vec::new(), halves.as_mut_slice(), 0);
+        for rows in groups {
+            let (slot, others) = rest.split_at_mut(usize::try_from(*rows).unwrap_or_default());
+            slots.push((first_row, slot));
+            (rest, first_row) = (others, first_row + rows);
+        }
+        let looks: Vec<_> = slots
+            .into_par_iter()
+            .enumerate()
+            .map(|(group, (first_row, slot))| self.look(group, first_row, slot))
+            .collect();
+        let (mut last, mut row) = (None, 0);
+        for (look, rows) in looks.into_iter().zip(groups) {
+            if let Some((first, end)) = look? {
+                if last.is_some_and(|last| last >= first) {
+                    return Err(Refusal::TokensOutOfOrder { row });
+                }
+                last = Some(end);
+            }
+            row += rows;
+        }
+        // Half a tag is enough to tell two apart: by chance no two of them ever agree.
+        halves.par_sort_unstable();
+        let repeated = halves.par_windows(2).filter(|pair| pair[0] == pair[1]).count() as u64;
+        if repeated > 0 { Err(Refusal::RepeatedTags { count: repeated }) } else { Ok(()) }
+    }
+
+    /// Looks through a row group: the first and the last of its tokens, and its tags by their half.
+    fn look(
+        &self,
+        group: usize,
+        first_row: u64,
+        halves: &mut [u128],
+    ) -> Result<Option<(RowToken, RowToken)>, Refusal> {
+        let (mut ends, mut at): (Option<(RowToken, RowToken)>, usize) = (None, 0);
+        for rows in self.group(group)? {
+            for (token, tag) in rows?.iter() {
+                ends = match ends {
+                    Some((_, last)) if last >= token => {
+                        let row = first_row + at as u64;
+                        return Err(Refusal::TokensOutOfOrder { row });
+                    }
+                    Some((first, _)) => Some((first, token)),
+                    None => Some((token, token)),
+                };
+                if let Some(half) = halves.get_mut(at) {
+                    *half = u128::from_be_bytes(array(&tag.as_bytes()[..16]));
+                }
+                at += 1;
+            }
+        }
+        if at == halves.len() {
+            return Ok(ends);
+        }
+        let what = "a row group of another length than its footer tells";
+        Err(ExchangeError::Differs { path: self.path.clone(), what }.into())
+    }
+}
+
+/// What a row takes: nothing of it is compressed, for nothing of it could be.
+const ROW_BYTES: u64 = (RowToken::LEN + HolderTag::LEN) as u64;
+
+/// Some id rows.
+pub(crate) struct IdRows {
+    tokens: FixedSizeBinaryArray,
+    tags: FixedSizeBinaryArray,
+}
+
+impl IdRows {
+    fn of(batch: &RecordBatch, path: &str) -> Result<Self, ExchangeError> {
+        let tokens = fixed_column(batch, path, wire::ROW_TOKEN, RowToken::LEN)?.clone();
+        let tags = fixed_column(batch, path, wire::TAG, HolderTag::LEN)?.clone();
+        Ok(Self { tokens, tags })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RowToken, HolderTag)> {
+        (0..self.len()).map(|row| {
+            let (token, tag) = (array(self.tokens.value(row)), array(self.tags.value(row)));
+            (RowToken::new(token), HolderTag::new(tag))
+        })
+    }
 }
 
 /// The column has this width; a shorter value would be left at zero and match nothing.
-fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+pub(crate) fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut array = [0; N];
     array.copy_from_slice(bytes);
     array
@@ -91,17 +208,40 @@ fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use pipeline_exchange::ParquetSink;
+
     use super::*;
 
-    fn rows(count: u16) -> IdRows {
-        let row = |number: u16| {
+    type Rows = Vec<(RowToken, HolderTag)>;
+
+    fn rows(count: u32) -> Rows {
+        let row = |number: u32| {
             let mut token = [0; 16];
-            token[..2].copy_from_slice(&number.to_be_bytes());
+            token[..4].copy_from_slice(&number.to_be_bytes());
             let mut tag = [7; 32];
-            tag[..2].copy_from_slice(&number.to_be_bytes());
+            tag[..4].copy_from_slice(&number.to_be_bytes());
             (RowToken::new(token), HolderTag::new(tag))
         };
         (0..count).map(row).collect()
+    }
+
+    fn told(rows: &Rows) -> String {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let store = Store::open(&"memory:".parse().unwrap()).unwrap();
+        let column = |bytes: Vec<&[u8]>| {
+            Arc::new(FixedSizeBinaryArray::try_from_iter(bytes.into_iter()).unwrap())
+        };
+        let tokens = column(rows.iter().map(|(token, _)| &token.as_bytes()[..]).collect());
+        let tags = column(rows.iter().map(|(_, tag)| &tag.as_bytes()[..]).collect());
+        let schema = wire::id_schema();
+        let mut sink = ParquetSink::create(&store, "", wire::ID_FILE, Arc::clone(&schema)).unwrap();
+        sink.write(&RecordBatch::try_new(schema, vec![tokens, tags]).unwrap()).unwrap();
+        sink.finish().unwrap();
+        let opened = IdFile::open(&store, "", wire::ID_FILE);
+        opened.map_or_else(|refusal| refusal.to_string(), |_| "fine".to_owned())
     }
 
     #[test]
@@ -120,9 +260,20 @@ mod tests {
             (twice, "1 tags stand in the batch more than once"),
         ];
         for (rows, want) in cases {
-            let told =
-                check(&rows).map_or_else(|refusal| refusal.to_string(), |()| "fine".to_owned());
-            assert_eq!(told, want);
+            assert_eq!(told(&rows), want);
         }
+    }
+
+    #[test]
+    fn rows_are_held_against_the_rules_across_row_groups_too() {
+        // The second row group begins at row 262,144.
+        let count = 294_912;
+        assert_eq!(told(&rows(count)), "fine");
+        let mut back = rows(count);
+        back[262_144].0 = back[262_143].0;
+        assert_eq!(told(&back), "row 262144: the row tokens do not ascend strictly");
+        let mut twice = rows(count);
+        twice[290_000].1 = twice[3].1;
+        assert_eq!(told(&twice), "1 tags stand in the batch more than once");
     }
 }

@@ -14,6 +14,21 @@ pub enum TtpError {
     /// A key cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The domain is not served here.
+    #[error("the domain {domain} is not served by this TTP; open it with `hda ttp domain`")]
+    UnknownDomain {
+        /// The domain.
+        domain: DomainId,
+    },
+    /// The domain is bound to the opt-outs of another approval.
+    #[error("the opt-outs of the domain are frozen for the approval {approval} already")]
+    FrozenForAnother {
+        /// That approval.
+        approval: pipeline_domain::ApprovalId,
+    },
+    /// A list that was taken in cannot be read any more.
+    #[error("a list of opt-outs cannot be read")]
+    List(#[source] Box<Refusal>),
     /// Link rows cannot be put together.
     #[error("the link rows cannot be written")]
     Rows(#[from] arrow::error::ArrowError),
@@ -47,9 +62,30 @@ pub enum Refusal {
         /// Its last moment.
         not_after: pipeline_domain::Timestamp,
     },
+    /// The sender has another part in the domain than the batch says.
+    #[error(
+        "its sender may not send a batch of this purpose: records come from holders, opt-outs from \
+         their registry, a cohort from its owner, replaced numbers from the identity service"
+    )]
+    NotItsPart,
     /// There is no id file, or more than that.
-    #[error("a batch for the TTP holds the id file alone")]
+    #[error("a batch for the TTP holds the id file alone, and one with records that of linked ids")]
     OtherFiles,
+    /// The root of the row keys is missing, cannot be opened, or is there without sealed rows.
+    #[error("the keys of its rows cannot be released; extract it again with this TTP's card")]
+    NoRowKeys,
+    /// People are left out, and the HDA could read their rows.
+    #[error(
+        "its rows are not sealed, and in this domain people are left out; extract it again with \
+         `--release sealed`"
+    )]
+    NotSealed,
+    /// A file is too small for the rows it says it has.
+    #[error("the id file is too small for {rows} rows")]
+    TooShort {
+        /// What it says.
+        rows: u64,
+    },
     /// The tokens do not ascend strictly: a row stands there twice, or out of order.
     #[error("row {row}: the row tokens do not ascend strictly")]
     TokensOutOfOrder {

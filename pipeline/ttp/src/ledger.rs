@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use pipeline_domain::{BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signer, Timestamp};
+use pipeline_domain::{
+    ApprovalId, BatchId, DomainId, HolderId, PublicKey, Sha256Digest, Signer, Timestamp,
+};
 use pipeline_exchange::{BatchPurpose, Chain, ExchangeError, Store, ledger};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,24 @@ pub enum LedgerEvent {
         /// The domain.
         domain: DomainId,
         /// The version of its key.
+        key_version: u32,
+    },
+    /// A domain was bound to the opt-outs that had come.
+    OptOutsFrozen {
+        /// The domain.
+        domain: DomainId,
+        /// The decision that binds it.
+        approval: ApprovalId,
+        /// The batches of opt-outs.
+        batches: Vec<BatchId>,
+        /// The digest of their tags.
+        digest: Sha256Digest,
+    },
+    /// The key of a domain was rotated.
+    KeyRotated {
+        /// The domain.
+        domain: DomainId,
+        /// The new version of its key.
         key_version: u32,
     },
     /// A batch was answered.

@@ -12,7 +12,7 @@
 //! inbox/<batch>/         ids.parquet, manifest.json, manifest.sig     from holders
 //! refused/<batch>.json   why a batch was refused
 //! domains/<domain>.json  the domains it serves
-//! opt-out/<domain>/<batch>.parquet   tags of people who opted out
+//! opt-out/<domain>/<batch>/  tags of people who opted out; cohort/ and alias/ likewise
 //! ledger.ndjson          what it did, each entry bound to the one before by its hash
 //! ledger.sig             its signature under each of them
 //! ```
@@ -22,7 +22,7 @@ mod domains;
 mod error;
 mod ledger;
 mod link;
-mod opt_out;
+mod lists;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -30,5 +30,6 @@ mod tests;
 pub use domains::Domain;
 pub use error::{Refusal, TtpError};
 pub use ledger::{Ledger, LedgerEvent};
+pub use lists::FrozenOptOuts;
 pub use pipeline_exchange::ledger::{LEDGER, LedgerEntry};
 pub use run::{Answered, Ttp};

@@ -2,67 +2,142 @@
 
 use std::sync::Arc;
 
-use arrow::array::{FixedSizeBinaryBuilder, RecordBatch};
-use pipeline_domain::{Pseudonym, RowToken, Timestamp};
-use pipeline_exchange::{Manifest, ParquetSink, wire};
-use pipeline_keys::TtpKey;
+use arrow::{
+    array::{ArrayRef, FixedSizeBinaryArray, RecordBatch},
+    buffer::Buffer,
+    datatypes::SchemaRef,
+    error::ArrowError,
+};
+use pipeline_domain::{HolderTag, Pseudonym, RowToken, Timestamp};
+use pipeline_exchange::{
+    EncodedRows, ExchangeError, FileEntry, GroupEncoder, Manifest, ParquetSink, wire,
+};
+use pipeline_keys::{PayloadRoot, RotatedKey, RowKey};
 use rayon::prelude::*;
 
-use crate::{Ttp, TtpError, batch::IdRows, opt_out::OptOuts};
+use crate::{
+    Ttp, TtpError,
+    batch::{IdFile, IdRows},
+    lists::Lists,
+};
 
 /// Where the link rows of a batch go, inside the inbox of the HDA.
 pub(crate) fn folder_of(manifest: &Manifest) -> String {
     format!("{}/link/", manifest.batch_id)
 }
 
-/// Stage 2 for everyone who did not opt out, in the order of the tokens.
-pub(crate) fn link_rows(
-    ids: &IdRows,
-    key: &TtpKey,
-    opt_outs: &OptOuts,
-) -> Vec<(RowToken, Pseudonym)> {
-    ids.par_iter()
-        .filter(|(_, tag)| !opt_outs.contains(tag))
-        .map(|(token, tag)| (*token, key.pseudonym(tag)))
-        .collect()
+/// What turns id rows into link rows.
+pub(crate) struct Linking<'a> {
+    pub(crate) key: &'a RotatedKey,
+    /// Who is released; no list speaks of linked ids, which are of no person.
+    pub(crate) lists: Option<&'a Lists>,
+    /// Where rows are sealed, the root of their keys.
+    pub(crate) root: Option<&'a PayloadRoot>,
+}
+
+/// The files of ids of a batch.
+pub(crate) struct Ids {
+    pub(crate) persons: IdFile,
+    pub(crate) linked: Option<IdFile>,
 }
 
 /// Writes the link rows and, last, their manifest.
 pub(crate) fn deliver(
     ttp: &Ttp<'_>,
     asked: &Manifest,
-    rows: &[(RowToken, Pseudonym)],
+    ids: &Ids,
+    linking: &Linking<'_>,
     key_version: u32,
     now: Timestamp,
 ) -> Result<(), TtpError> {
-    let folder = folder_of(asked);
-    let mut sink = ParquetSink::create(ttp.hda, &folder, wire::LINK_FILE, wire::link_schema())?;
-    for chunk in rows.chunks(65_536) {
-        sink.write(&record_batch(chunk)?)?;
+    let mut files = vec![linking.write(ttp, asked, &ids.persons, wire::LINK_FILE)?];
+    if let Some(linked) = &ids.linked {
+        let linking = Linking { key: linking.key, lists: None, root: None };
+        files.push(linking.write(ttp, asked, linked, wire::LINKED_FILE)?);
     }
     let manifest = Manifest {
         key_version,
         signed_by: ttp.name.clone(),
-        files: vec![sink.finish()?],
+        payload_root: None,
+        files,
         created: now,
         software: ttp.software.to_owned(),
         ..asked.clone()
     };
-    manifest.write(ttp.hda, &folder, ttp.keys)?;
+    manifest.write(ttp.hda, &folder_of(asked), ttp.keys)?;
     Ok(())
 }
 
-fn record_batch(rows: &[(RowToken, Pseudonym)]) -> Result<RecordBatch, arrow::error::ArrowError> {
-    let builder = |len: usize| {
-        FixedSizeBinaryBuilder::with_capacity(rows.len(), i32::try_from(len).unwrap_or_default())
-    };
-    let (mut tokens, mut pseudonyms) = (builder(RowToken::LEN), builder(Pseudonym::LEN));
-    for (token, pseudonym) in rows {
-        tokens.append_value(token.as_bytes())?;
-        pseudonyms.append_value(pseudonym.as_bytes())?;
+impl Linking<'_> {
+    /// Writes a file of link rows: row groups beside each other, while those before are written.
+    fn write(
+        &self,
+        ttp: &Ttp<'_>,
+        asked: &Manifest,
+        ids: &IdFile,
+        name: &str,
+    ) -> Result<FileEntry, TtpError> {
+        let schema =
+            if self.root.is_some() { wire::releasing_schema() } else { wire::link_schema() };
+        let mut sink =
+            ParquetSink::create(ttp.hda, &folder_of(asked), name, SchemaRef::clone(&schema))?;
+        let encoder = sink.encoder();
+        let groups: Vec<usize> = (0..ids.groups()).collect();
+        let mut made: Vec<EncodedRows> = Vec::new();
+        for beside in groups.chunks(rayon::current_num_threads()) {
+            let (next, written) = rayon::join(
+                || {
+                    let encode = |group: &usize| self.encode(ids, *group, &schema, &encoder);
+                    beside.par_iter().map(encode).collect::<Result<Vec<_>, TtpError>>()
+                },
+                || made.drain(..).try_for_each(|rows| sink.append(rows)),
+            );
+            written?;
+            made = next?;
+        }
+        made.into_iter().try_for_each(|rows| sink.append(rows))?;
+        Ok(sink.finish()?)
     }
-    RecordBatch::try_new(
-        wire::link_schema(),
-        vec![Arc::new(tokens.finish()), Arc::new(pseudonyms.finish())],
-    )
+
+    fn encode(
+        &self,
+        ids: &IdFile,
+        group: usize,
+        schema: &SchemaRef,
+        encoder: &GroupEncoder,
+    ) -> Result<EncodedRows, TtpError> {
+        let mut linked = Vec::new();
+        for rows in ids.group(group)? {
+            linked.push(self.link(&rows?, schema)?);
+        }
+        Ok(encoder.encode(linked.into_iter().map(Ok::<_, ExchangeError>))?)
+    }
+
+    /// Stage 2 for everyone who is released, in the order of the tokens.
+    fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+        let mut columns = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN]
+            .map(|len| Vec::with_capacity(len * ids.len()));
+        for (token, tag) in ids.iter() {
+            let Some(tag) = self.released(&tag) else {
+                continue;
+            };
+            columns[0].extend_from_slice(token.as_bytes());
+            columns[1].extend_from_slice(self.key.pseudonym(&tag).as_bytes());
+            if let Some(root) = self.root {
+                columns[2].extend_from_slice(root.row_key(&token).to_column());
+            }
+        }
+        let widths = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN];
+        let columns = columns.into_iter().zip(widths).take(schema.fields().len());
+        let columns = columns.map(|(bytes, len)| {
+            let len = i32::try_from(len).unwrap_or_default();
+            let column = FixedSizeBinaryArray::try_new(len, Buffer::from_vec(bytes), None)?;
+            Ok(Arc::new(column) as ArrayRef)
+        });
+        RecordBatch::try_new(SchemaRef::clone(schema), columns.collect::<Result<_, ArrowError>>()?)
+    }
+
+    fn released(&self, tag: &HolderTag) -> Option<HolderTag> {
+        self.lists.map_or(Some(*tag), |lists| lists.released(tag))
+    }
 }

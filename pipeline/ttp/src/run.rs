@@ -1,19 +1,21 @@
 //! One pass over the inbox.
 
-use pipeline_domain::{BatchId, DomainId, HolderId, Signer, Timestamp};
+use pipeline_domain::{ApprovalId, BatchId, DomainId, HolderId, Signer, Timestamp};
 use pipeline_exchange::{
     BatchPurpose, ExchangeError, MANIFEST, Manifest, Register, SignedManifest, Store, sentence,
     wire,
 };
-use pipeline_keys::{KeyError, PartyKeys, TtpKey};
+use pipeline_keys::{KeyError, PartyKeys, PayloadRoot, RotatedKey, TtpKey};
 use serde::Serialize;
 use tracing::{info, instrument, warn};
 
 use crate::{
     Domain, Ledger, LedgerEvent, Refusal, TtpError,
-    batch::{believe, id_rows, manifest_of},
-    link, opt_out,
-    opt_out::OptOuts,
+    batch::{IdFile, believe, manifest_of},
+    link,
+    link::{Ids, Linking},
+    lists,
+    lists::{FrozenOptOuts, Lists},
 };
 
 /// The trusted third party: its keys, its folder, its inbox and the inbox it answers to.
@@ -60,6 +62,48 @@ impl Ttp<'_> {
             return Ok(());
         }
         Ok(ledger.add(event, now, self.keys)?)
+    }
+
+    /// Binds a domain to the opt-outs that have come by now: an approval is decided on a list, and
+    /// runs on that list. Again for the same approval changes nothing; for another it is refused.
+    pub fn freeze_opt_outs(
+        &self,
+        domain: DomainId,
+        approval: &ApprovalId,
+        now: Timestamp,
+    ) -> Result<FrozenOptOuts, TtpError> {
+        Domain::kept(self.folder, domain)?;
+        if let Some(frozen) = FrozenOptOuts::of(self.folder, domain)? {
+            return if frozen.approval == *approval {
+                Ok(frozen)
+            } else {
+                Err(TtpError::FrozenForAnother { approval: frozen.approval })
+            };
+        }
+        let frozen = FrozenOptOuts::freeze(self.folder, domain, approval)?;
+        let FrozenOptOuts { approval, batches, digest } = frozen.clone();
+        let event = LedgerEvent::OptOutsFrozen { domain, approval, batches, digest };
+        self.ledger()?.add(event, now, self.keys)?;
+        Ok(frozen)
+    }
+
+    /// Rotates the key of a domain: pseudonyms made so far stay linkable, by
+    /// [`TtpKey::rotate`], with those made from now on. Gives the new version.
+    pub fn rotate_key(&self, domain: DomainId, now: Timestamp) -> Result<u32, TtpError> {
+        let mut known = Domain::kept(self.folder, domain)?;
+        let before = known.key_version;
+        let version = before.saturating_add(1);
+        self.keys.keyring().make_seed(domain, version)?;
+        // The ledger first: a rotation nobody wrote down must not happen.
+        let event = LedgerEvent::KeyRotated { domain, key_version: version };
+        let mut ledger = self.ledger()?;
+        if !ledger.entries().iter().any(|entry| entry.event == event) {
+            ledger.add(event, now, self.keys)?;
+        }
+        known.first_version.get_or_insert(before);
+        known.key_version = version;
+        known.keep(self.folder)?;
+        Ok(version)
     }
 
     fn ledger(&self) -> Result<Ledger<'_>, ExchangeError> {
@@ -146,21 +190,26 @@ impl Ttp<'_> {
             return Err(Refusal::OtherContent.into());
         }
         let domain = Domain::of(self.folder, manifest.domain)?;
-        believe(self.inbox, folder, signed, &domain, now)?;
+        let is_list = manifest.purpose != BatchPurpose::Extract;
+        let lists =
+            if is_list { Lists::default() } else { Lists::of(self.folder, manifest.domain)? };
+        believe(self.inbox, folder, signed, &domain, &lists, now)?;
         if before.is_none() {
             check_turn(manifest, &domain, ledger)?;
         }
-        let ids = id_rows(self.inbox, folder)?;
-        let rows = ids.len() as u64;
-        let opt_outs = match manifest.purpose {
-            BatchPurpose::Exclude => self.keep_opt_outs(folder, signed, manifest.domain)?,
-            BatchPurpose::Extract => {
-                let opt_outs = OptOuts::of(self.folder, manifest.domain)?;
-                let link = link::link_rows(&ids, &self.key(&domain)?, &opt_outs);
-                link::deliver(self, manifest, &link, domain.key_version, now)?;
-                opt_outs
-            }
-        };
+        let open = |name| IdFile::open(self.inbox, folder, name);
+        let linked = manifest.file(wire::LINKED_ID_FILE).is_some();
+        let linked = linked.then(|| open(wire::LINKED_ID_FILE)).transpose()?;
+        let ids = Ids { persons: open(wire::ID_FILE)?, linked };
+        let rows = ids.persons.rows + ids.linked.as_ref().map_or(0, |linked| linked.rows);
+        if is_list {
+            self.keep_list(folder, manifest)?;
+        } else {
+            let root = self.payload_root(manifest)?;
+            let key = self.key(&domain)?;
+            let linking = Linking { key: &key, lists: Some(&lists), root: root.as_ref() };
+            link::deliver(self, manifest, &ids, &linking, domain.key_version, now)?;
+        }
         if before.is_none() {
             let event = LedgerEvent::BatchAnswered {
                 batch: manifest.batch_id,
@@ -170,7 +219,7 @@ impl Ttp<'_> {
                 sequence: manifest.chain.sequence,
                 rows,
                 manifest: signed.digest,
-                opt_outs: opt_outs.batches,
+                opt_outs: lists.opt_outs,
             };
             ledger.add(event, now, self.keys)?;
         }
@@ -178,22 +227,31 @@ impl Ttp<'_> {
         Ok(rows)
     }
 
-    fn keep_opt_outs(
-        &self,
-        folder: &str,
-        signed: &SignedManifest,
-        domain: DomainId,
-    ) -> Result<OptOuts, Stop> {
+    /// Keeps a list of tags where the lists of its domain lie.
+    fn keep_list(&self, folder: &str, manifest: &Manifest) -> Result<(), Stop> {
         let from = format!("{folder}{}", wire::ID_FILE);
-        let to = format!("{}{}/{}", opt_out::base(domain), signed.manifest.batch_id, wire::ID_FILE);
-        self.inbox.copy_to(&from, self.folder, &to)?;
-        Ok(OptOuts::default())
+        let base = lists::base(manifest.purpose, manifest.domain);
+        let to = format!("{base}{}/{}", manifest.batch_id, wire::ID_FILE);
+        Ok(self.inbox.copy_to(&from, self.folder, &to)?)
     }
 
-    fn key(&self, domain: &Domain) -> Result<TtpKey, TtpError> {
-        let keyring = self.keys.keyring();
-        let seed = keyring.seed(domain.domain, domain.key_version)?;
-        Ok(TtpKey::derive(&keyring.root()?, &seed, domain.domain, domain.key_version))
+    fn payload_root(&self, manifest: &Manifest) -> Result<Option<PayloadRoot>, Refusal> {
+        let open = |sealed: &String| {
+            PayloadRoot::open(self.keys, manifest.domain, manifest.batch_id, sealed)
+        };
+        manifest.payload_root.as_ref().map(open).transpose().map_err(|_| Refusal::NoRowKeys)
+    }
+
+    /// K2 of a domain, with every rotation since its first pseudonyms.
+    fn key(&self, domain: &Domain) -> Result<RotatedKey, TtpError> {
+        let (keyring, of) = (self.keys.keyring(), domain.domain);
+        let root = keyring.root()?;
+        let derive = |version| -> Result<TtpKey, KeyError> {
+            Ok(TtpKey::derive(&root, &keyring.seed(of, version)?, of, version))
+        };
+        let first = domain.first_version.unwrap_or(domain.key_version);
+        let later = (first + 1..=domain.key_version).map(derive).collect::<Result<_, _>>()?;
+        Ok(RotatedKey::new(derive(first)?, later))
     }
 
     fn refuse(

@@ -1,14 +1,16 @@
 //! Batches through a TTP whose places are in memory.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use arrow::array::{FixedSizeBinaryArray, RecordBatch};
-use pipeline_domain::{BatchId, DomainId, HolderId, Sha256Digest, Signer, Timestamp};
+use arrow::array::{ArrayRef, FixedSizeBinaryArray, RecordBatch};
+use pipeline_domain::{
+    BatchId, DomainId, HolderId, HolderTag, Pseudonym, RowToken, Sha256Digest, Signer, Timestamp,
+};
 use pipeline_exchange::{
     BatchMode, BatchPurpose, Chain, MANIFEST, Manifest, ParquetSink, Party, PartyRole, Register,
-    Store, wire,
+    Release, Store, fixed_column, read_parquet, wire,
 };
-use pipeline_keys::{PartyKeys, RowTokens};
+use pipeline_keys::{IdType, PartyKeys, PayloadRoot, RowTokens, TtpKey};
 use time::{Duration, macros::datetime};
 
 use crate::{Answered, Domain, Ledger, LedgerEvent, Ttp};
@@ -20,8 +22,7 @@ struct House {
     _folder: tempfile::TempDir,
     runtime: tokio::runtime::Runtime,
     ttp: PartyKeys,
-    hospital: PartyKeys,
-    clinic: PartyKeys,
+    parties: BTreeMap<&'static str, PartyKeys>,
     register: Register,
     folder: Store,
     inbox: Store,
@@ -36,12 +37,35 @@ struct Sent {
     purpose: BatchPurpose,
     by: &'static str,
     persons: u64,
+    /// Of these people, by number, and padded; as often as not, of nobody in particular.
+    people: Vec<u8>,
+    /// The numbers that took the place of those, in a batch of aliases.
+    became: Vec<u8>,
+    /// With what its payload is sealed.
+    root: Option<PayloadRoot>,
 }
 
 impl Sent {
     fn new(batch: u8, chain: Chain) -> Self {
         let (not_after, purpose) = (NOW + Duration::days(1), BatchPurpose::Extract);
-        Self { batch, chain, not_after, purpose, by: "hospital", persons: 3 }
+        let (people, became, root) = (Vec::new(), Vec::new(), None);
+        let by = "hospital";
+        Self { batch, chain, not_after, purpose, by, persons: 3, people, became, root }
+    }
+
+    /// The first batch of a list, or of its hospital, that names these people.
+    fn of(batch: u8, purpose: BatchPurpose, people: &[u8]) -> Self {
+        let by = match purpose {
+            BatchPurpose::Extract => "hospital",
+            BatchPurpose::Exclude => "registry",
+            BatchPurpose::Cohort => "owner",
+            BatchPurpose::Alias => "identity",
+        };
+        Self { purpose, by, people: people.to_vec(), ..Self::new(batch, Chain::FIRST) }
+    }
+
+    fn sealed(self) -> Self {
+        Self { root: Some(PayloadRoot::draw().unwrap()), ..self }
     }
 }
 
@@ -63,29 +87,33 @@ impl House {
         let entered = runtime.enter();
         let folder = tempfile::tempdir().unwrap();
         let keys = |party: &str| PartyKeys::create(&folder.path().join(party)).unwrap();
-        let (ttp, hospital, clinic) = (keys("ttp"), keys("hospital"), keys("clinic"));
-        let mut register = Register::default();
-        for (party, keys) in [("hospital", &hospital), ("clinic", &clinic)] {
+        let ttp = keys("ttp");
+        let (mut register, mut parties) = (Register::default(), BTreeMap::new());
+        for (party, role) in [
+            ("hospital", PartyRole::Holder),
+            ("clinic", PartyRole::Holder),
+            ("registry", PartyRole::OptOutRegistry),
+            ("owner", PartyRole::CohortOwner),
+            ("identity", PartyRole::IdentityService),
+        ] {
+            let keys = keys(party);
             let (signing_key, sealing_key) = (keys.public_key(), keys.sealing_key());
-            let role = PartyRole::Holder;
             register.add(Party { name: name(party), role, signing_key, sealing_key });
+            parties.insert(party, keys);
         }
         let store = || Store::open(&"memory:".parse().unwrap()).unwrap();
         let (state, inbox, hda) = (store(), store(), store());
         drop(entered);
-        let house = Self {
-            _folder: folder,
-            ttp,
-            hospital,
-            clinic,
-            register,
-            folder: state,
-            inbox,
-            hda,
-            runtime,
+        let house =
+            Self { _folder: folder, ttp, parties, register, folder: state, inbox, hda, runtime };
+        let opened = Domain {
+            domain: domain(),
+            key_version: 1,
+            holders: ["hospital", "registry", "owner", "identity"].map(name).to_vec(),
+            quota,
+            first_version: None,
+            release: None,
         };
-        let opened =
-            Domain { domain: domain(), key_version: 1, holders: vec![name("hospital")], quota };
         house.as_ttp(|ttp| ttp.open_domain(&opened, NOW).unwrap());
         house
     }
@@ -111,19 +139,38 @@ impl House {
     fn send(&self, sent: &Sent) -> Sha256Digest {
         let _entered = self.runtime.enter();
         let tokens = RowTokens::with_key([sent.batch; 32]);
-        let rows = 0..wire::padded_rows(sent.persons);
-        let mut rows: Vec<_> = rows.map(|number| tokens.padding(number)).collect();
+        let padded = wire::padded_rows(sent.persons);
+        let named = sent.people.iter().map(|person| (token(&tokens, *person), tag(*person)));
+        let padding = (sent.people.len() as u64..padded).map(|number| tokens.padding(number));
+        let mut rows: Vec<_> = named.chain(padding).collect();
         rows.sort_unstable();
-        let column = |bytes: Vec<Vec<u8>>| {
+        let column = |bytes: Vec<&[u8]>| -> ArrayRef {
             Arc::new(FixedSizeBinaryArray::try_from_iter(bytes.into_iter()).unwrap())
         };
-        let ids = column(rows.iter().map(|(token, _)| token.as_bytes().to_vec()).collect());
-        let tags = column(rows.iter().map(|(_, tag)| tag.as_bytes().to_vec()).collect());
+        let became = |tag: &HolderTag| {
+            let at = sent.people.iter().position(|person| self::tag(*person) == *tag);
+            at.map_or(*tag, |at| self::tag(sent.became[at]))
+        };
+        let new: Vec<HolderTag> = match sent.purpose {
+            BatchPurpose::Alias => rows.iter().map(|(_, tag)| became(tag)).collect(),
+            _ => Vec::new(),
+        };
+        let mut columns = vec![
+            column(rows.iter().map(|(token, _)| &token.as_bytes()[..]).collect()),
+            column(rows.iter().map(|(_, tag)| &tag.as_bytes()[..]).collect()),
+        ];
+        let mut schema = wire::id_schema();
+        if !new.is_empty() {
+            schema = wire::alias_schema();
+            columns.push(column(new.iter().map(|tag| &tag.as_bytes()[..]).collect()));
+        }
         let folder = format!("{}/", id(sent.batch));
-        let schema = wire::id_schema();
         let mut sink =
             ParquetSink::create(&self.inbox, &folder, wire::ID_FILE, Arc::clone(&schema)).unwrap();
-        sink.write(&RecordBatch::try_new(schema, vec![ids, tags]).unwrap()).unwrap();
+        sink.write(&RecordBatch::try_new(schema, columns).unwrap()).unwrap();
+        let seal = |root: &PayloadRoot| {
+            root.seal(domain(), id(sent.batch), &self.ttp.sealing_key()).unwrap()
+        };
         let manifest = Manifest {
             format: Manifest::format(),
             batch_id: id(sent.batch),
@@ -134,14 +181,46 @@ impl House {
             purpose: sent.purpose,
             mode: BatchMode::Append,
             chain: sent.chain,
+            release: if sent.root.is_some() { Release::Sealed } else { Release::Bulk },
+            payload_root: sent.root.as_ref().map(seal),
             files: vec![sink.finish().unwrap()],
             removed: None,
             not_after: sent.not_after,
             created: NOW,
             software: "test".to_owned(),
         };
-        let keys = if sent.by == "hospital" { &self.hospital } else { &self.clinic };
-        manifest.write(&self.inbox, &folder, keys).unwrap()
+        manifest.write(&self.inbox, &folder, &self.parties[sent.by]).unwrap()
+    }
+
+    /// The link rows of a batch, by token: pseudonym, and row key where it was released.
+    fn linked(&self, batch: u8) -> BTreeMap<RowToken, (Pseudonym, Option<Vec<u8>>)> {
+        let path = format!("{}/link/{}", id(batch), wire::LINK_FILE);
+        let mut linked = BTreeMap::new();
+        for rows in read_parquet(&self.hda, &path).unwrap() {
+            let rows = rows.unwrap();
+            let column = |name, len| fixed_column(&rows, &path, name, len).ok().cloned();
+            let tokens = column(wire::ROW_TOKEN, 16).unwrap();
+            let pseudonyms = column(wire::PSEUDONYM, 32).unwrap();
+            let keys = column(wire::ROW_KEY, 32);
+            for row in 0..rows.num_rows() {
+                let token = RowToken::new(tokens.value(row).try_into().unwrap());
+                let pseudonym = Pseudonym::new(pseudonyms.value(row).try_into().unwrap());
+                let key = keys.as_ref().map(|keys| keys.value(row).to_vec());
+                linked.insert(token, (pseudonym, key));
+            }
+        }
+        linked
+    }
+
+    /// Sends the first batch of a party and has it answered.
+    fn answer(&self, sent: &Sent) {
+        self.send(sent);
+        assert_eq!(counts(&self.pass()), (1, 0, 0), "{:?}", self.reasons());
+    }
+
+    fn pseudonym(&self, sent: &Sent, person: u8) -> Option<Pseudonym> {
+        let token = token(&RowTokens::with_key([sent.batch; 32]), person);
+        self.linked(sent.batch).get(&token).map(|(pseudonym, _)| *pseudonym)
     }
 
     /// What the TTP wrote for the HDA, file by file.
@@ -168,6 +247,14 @@ impl House {
 
 /// What is done to a batch before it is sent.
 type Change = Box<dyn Fn(&mut Sent)>;
+
+fn token(tokens: &RowTokens, person: u8) -> RowToken {
+    tokens.token(IdType::Inss, &[person])
+}
+
+fn tag(person: u8) -> HolderTag {
+    HolderTag::new([person; 32])
+}
 
 fn counts(pass: &Answered) -> (u64, u64, u64) {
     (pass.answered, pass.refused, pass.waiting)
@@ -351,15 +438,164 @@ fn once_answered_the_id_rows_are_gone_and_the_ttp_answers_for_it() {
 fn what_a_holder_can_read_does_not_depend_on_who_opted_out() {
     // The ledger of the TTP is its own; of what a holder sees, its inbox, nothing is left either way.
     let with_opt_outs = House::new(None);
-    let first =
-        with_opt_outs.send(&Sent { purpose: BatchPurpose::Exclude, ..Sent::new(1, Chain::FIRST) });
-    with_opt_outs.pass();
-    with_opt_outs.send(&Sent::new(2, Chain::after(1, first)));
+    with_opt_outs.answer(&Sent::of(1, BatchPurpose::Exclude, &[7, 8]));
     let without = House::new(None);
-    without.send(&Sent::new(2, Chain::FIRST));
-    let (one, other) = (with_opt_outs.pass(), without.pass());
+    let [one, other] = [&with_opt_outs, &without].map(|house| {
+        house.send(&Sent::of(2, BatchPurpose::Extract, &[7, 8, 9]).sealed());
+        house.pass()
+    });
     assert_eq!(one, other);
     for house in [with_opt_outs, without] {
         assert!(house.inbox.list("").unwrap().is_empty());
     }
+}
+
+#[test]
+fn a_party_sends_batches_of_its_own_part_alone() {
+    let purposes =
+        [BatchPurpose::Extract, BatchPurpose::Exclude, BatchPurpose::Cohort, BatchPurpose::Alias];
+    for purpose in purposes {
+        for by in ["hospital", "registry", "owner", "identity"] {
+            let house = House::new(None);
+            let own = Sent { became: vec![2], ..Sent::of(1, purpose, &[1]) };
+            let is_its_own = own.by == by;
+            house.send(&Sent { by, ..own });
+            let want = if is_its_own { (1, 0, 0) } else { (0, 1, 0) };
+            assert_eq!(counts(&house.pass()), want, "{purpose:?} by {by}");
+            assert!(is_its_own || house.reasons()[0].starts_with("its sender may not send"));
+        }
+    }
+}
+
+#[test]
+fn of_people_who_opted_out_and_of_nobody_else_no_row_key_is_released() {
+    let house = House::new(None);
+    house.answer(&Sent::of(1, BatchPurpose::Exclude, &[7]));
+    // Rows that the HDA could read anyhow are not taken any more.
+    let open = Sent::of(2, BatchPurpose::Extract, &[6, 7]);
+    house.send(&open);
+    assert_eq!(counts(&house.pass()), (0, 1, 0));
+    assert!(house.reasons()[0].starts_with("its rows are not sealed"));
+
+    let sealed = open.sealed();
+    house.answer(&sealed);
+    let (linked, tokens) = (house.linked(2), RowTokens::with_key([2; 32]));
+    assert_eq!(linked.len(), 1023, "everybody but one, padding included");
+    assert!(!linked.contains_key(&token(&tokens, 7)));
+    let (_, key) = &linked[&token(&tokens, 6)];
+    let want = sealed.root.unwrap().row_key(&token(&tokens, 6));
+    assert!(key.as_deref() == Some(&want.to_column()[..]));
+}
+
+#[test]
+fn a_domain_may_say_that_rows_come_as_they_are_or_always_sealed() {
+    for (release, bulk, lists) in [
+        (None, true, false),
+        (None, false, true),
+        (Some(Release::Bulk), true, true),
+        (Some(Release::Sealed), false, false),
+    ] {
+        let house = House::new(None);
+        house.as_ttp(|ttp| {
+            let kept = Domain { release, ..Domain::kept(ttp.folder, domain()).unwrap() };
+            kept.keep(ttp.folder).unwrap();
+        });
+        if lists {
+            house.answer(&Sent::of(1, BatchPurpose::Exclude, &[7]));
+        }
+        house.send(&Sent::of(2, BatchPurpose::Extract, &[6]));
+        let is_taken = counts(&house.pass()) == (1, 0, 0);
+        assert_eq!(is_taken, bulk, "{release:?}, with lists: {lists}");
+    }
+}
+
+#[test]
+fn row_keys_that_the_ttp_cannot_open_are_refused_before_anything_is_delivered() {
+    let house = House::new(None);
+    house.send(&Sent::of(1, BatchPurpose::Extract, &[6]).sealed());
+    // Sealed to another than this TTP.
+    let folder = format!("{}/", id(1));
+    let mut read: Manifest = house.inbox.read_json(&format!("{folder}{MANIFEST}")).unwrap();
+    let root = PayloadRoot::draw().unwrap();
+    let another = house.parties["clinic"].sealing_key();
+    read.payload_root = Some(root.seal(domain(), id(1), &another).unwrap());
+    read.write(&house.inbox, &folder, &house.parties["hospital"]).unwrap();
+    assert_eq!(counts(&house.pass()), (0, 1, 0));
+    assert!(house.reasons()[0].starts_with("the keys of its rows cannot be released"));
+    assert!(house.delivered().is_empty());
+}
+
+#[test]
+fn with_a_cohort_nobody_outside_it_is_released() {
+    let house = House::new(None);
+    house.answer(&Sent::of(1, BatchPurpose::Cohort, &[5, 6, 7]));
+    house.answer(&Sent::of(2, BatchPurpose::Exclude, &[7]));
+    let sent = Sent::of(3, BatchPurpose::Extract, &[6, 7, 8]).sealed();
+    house.answer(&sent);
+    // Not even padding: the HDA learns how many of the cohort are here, and nothing of the others.
+    assert_eq!(house.linked(3).len(), 1);
+    assert!(house.pseudonym(&sent, 6).is_some());
+}
+
+#[test]
+fn a_replaced_number_gets_the_pseudonym_of_the_one_that_took_its_place() {
+    let house = House::new(None);
+    house.answer(&Sent { became: vec![7], ..Sent::of(1, BatchPurpose::Alias, &[6]) });
+    let sent = Sent::of(2, BatchPurpose::Extract, &[6, 7, 8]);
+    house.answer(&sent);
+    let of = |person| house.pseudonym(&sent, person).unwrap();
+    assert!(of(6) == of(7) && of(7) != of(8));
+}
+
+#[test]
+fn an_approval_runs_on_the_opt_outs_of_its_day_and_later_ones_wait_for_the_next() {
+    let house = House::new(None);
+    house.answer(&Sent::of(1, BatchPurpose::Exclude, &[7]));
+    let freeze = |approval: &str| {
+        let approval = approval.parse().unwrap();
+        house.as_ttp(|ttp| ttp.freeze_opt_outs(domain(), &approval, NOW))
+    };
+    let frozen = freeze("permit-1").unwrap();
+    assert_eq!(frozen.batches, [id(1)]);
+    let events = house.events();
+    assert!(
+        matches!(events.last(), Some(LedgerEvent::OptOutsFrozen { digest, .. }) if *digest == frozen.digest)
+    );
+
+    let first = ledgered(&house, 1);
+    house.answer(&Sent {
+        chain: Chain::after(1, first),
+        ..Sent::of(2, BatchPurpose::Exclude, &[8])
+    });
+    let sent = Sent::of(3, BatchPurpose::Extract, &[6, 7, 8]).sealed();
+    house.answer(&sent);
+    let released = [6, 7, 8].map(|person| house.pseudonym(&sent, person).is_some());
+    assert_eq!(released, [true, false, true]);
+
+    assert_eq!(freeze("permit-1").unwrap(), frozen, "again, for the same approval");
+    assert!(freeze("permit-2").is_err());
+}
+
+/// The digest under which a batch was answered.
+fn ledgered(house: &House, batch: u8) -> Sha256Digest {
+    let ledger = Ledger::open(&house.folder, &house.ttp.public_key()).unwrap();
+    ledger.answered(id(batch)).unwrap()
+}
+
+#[test]
+fn after_a_rotation_who_was_there_stays_linkable_with_who_arrives() {
+    let house = House::new(None);
+    let before = Sent::of(1, BatchPurpose::Extract, &[6]);
+    house.answer(&before);
+    let version = house.as_ttp(|ttp| ttp.rotate_key(domain(), NOW).unwrap());
+    assert_eq!(version, 2);
+    let chain = Chain::after(1, ledgered(&house, 1));
+    let after = Sent { chain, ..Sent::of(2, BatchPurpose::Extract, &[6]) };
+    house.answer(&after);
+    let (old, new) = (house.pseudonym(&before, 6).unwrap(), house.pseudonym(&after, 6).unwrap());
+    assert!(old != new);
+    let keyring = house.ttp.keyring();
+    let seed = keyring.seed(domain(), 2).unwrap();
+    let key = TtpKey::derive(&keyring.root().unwrap(), &seed, domain(), 2);
+    assert!(key.rotate(&old) == new);
 }

@@ -178,6 +178,7 @@ impl Line {
                 purpose: BatchPurpose::Extract,
                 mode: BatchMode::Append,
                 chain: Chain::FIRST,
+                sealing: None,
                 patients: None,
                 identifier_system: None,
                 csv_mapping: None,

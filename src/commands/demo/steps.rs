@@ -164,7 +164,9 @@ fn keys(house: &House) -> anyhow::Result<PublicKey> {
         cards.push(card);
     }
     let everyone: Vec<Party> = cards.iter().cloned().chain([ttp_card, hda_card]).collect();
-    for folder in [house.custodian(), house.ttp(), house.hda()] {
+    // Holders know the TTP, which they seal rows for.
+    let holders = senders.iter().map(|sender| house.holder(sender));
+    for folder in [house.custodian(), house.ttp(), house.hda()].into_iter().chain(holders) {
         party::add_to_register(&folder.join("keys"), &everyone)?;
     }
 
@@ -230,6 +232,7 @@ fn send(house: &House, holder: &HolderId, purpose: Purpose) -> anyhow::Result<Ba
             // The made-up data has faults on purpose.
             despite_quality: Some("made-up data with planted faults".to_owned()),
             views: None,
+            release: None,
             mode: Mode::Append,
             patients: None,
             identifier_system: None,

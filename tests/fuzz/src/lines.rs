@@ -110,6 +110,7 @@ pub(crate) fn check(input: &[u8]) {
         purpose: BatchPurpose::Extract,
         mode: if is_increment { BatchMode::Increment } else { BatchMode::Append },
         chain: Chain::FIRST,
+        sealing: None,
         patients: None,
         identifier_system: Some("urn:oid:1.2.3"),
         csv_mapping: Some(&known.mapping),

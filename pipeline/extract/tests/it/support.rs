@@ -105,6 +105,7 @@ pub(crate) fn batch_of(files: &[(&str, Vec<u8>)], besides: &Besides<'_>) -> Batc
         purpose: besides.purpose,
         mode: besides.mode,
         chain: Chain::FIRST,
+        sealing: None,
         patients: None,
         identifier_system: None,
         csv_mapping: besides.mapping,

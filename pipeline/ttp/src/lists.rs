@@ -1,0 +1,219 @@
+//! The lists of a domain: people who opted out of secondary use (Art 71), the cohort it is about,
+//! and numbers that took the place of others. They come as batches of tags.
+//!
+//! The list of opt-outs can be frozen: what a decision was made on stays what it runs on. Opt-outs
+//! that come later hold from the next domain on, and in a domain that is not frozen at once.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+use pipeline_domain::{ApprovalId, BatchId, DomainId, HolderTag, Sha256Digest};
+use pipeline_exchange::{BatchPurpose, ExchangeError, Store, fixed_column, read_parquet, wire};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Refusal, TtpError,
+    batch::{IdFile, array},
+};
+
+type Tags = HashSet<HolderTag, RandomState>;
+
+/// The lists of one domain.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    excluded: Tags,
+    cohort: Option<Tags>,
+    aliases: HashMap<HolderTag, HolderTag, RandomState>,
+    /// The batches of opt-outs that were applied.
+    pub(crate) opt_outs: Vec<BatchId>,
+}
+
+/// The opt-outs a domain is bound to, from the moment of an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrozenOptOuts {
+    /// The decision that binds it.
+    pub approval: ApprovalId,
+    /// The batches of opt-outs that had come by then.
+    pub batches: Vec<BatchId>,
+    /// The digest of all their tags, in order, each once.
+    pub digest: Sha256Digest,
+}
+
+impl Lists {
+    /// Reads the lists of a domain.
+    pub(crate) fn of(folder: &Store, domain: DomainId) -> Result<Self, Refusal> {
+        let mut lists = Self::default();
+        let frozen = FrozenOptOuts::of(folder, domain)?;
+        for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
+            if frozen.as_ref().is_none_or(|frozen| frozen.batches.contains(&batch)) {
+                // Padding rows stand in the list too; their random tags belong to nobody.
+                each_tag(folder, &within, &mut |tag| {
+                    lists.excluded.insert(tag);
+                })?;
+                lists.opt_outs.push(batch);
+            }
+        }
+        for (_, within) in batches(folder, BatchPurpose::Cohort, domain)? {
+            let cohort = lists.cohort.get_or_insert_default();
+            each_tag(folder, &within, &mut |tag| {
+                cohort.insert(tag);
+            })?;
+        }
+        for (_, within) in batches(folder, BatchPurpose::Alias, domain)? {
+            for (old, new) in alias_rows(folder, &within)? {
+                lists.aliases.insert(old, new);
+            }
+        }
+        Ok(lists)
+    }
+
+    /// Says no list who may not be released?
+    pub(crate) fn are_empty(&self) -> bool {
+        self.excluded.is_empty() && self.cohort.is_none()
+    }
+
+    /// Under which tag a person goes on; nothing for one who is not released.
+    pub(crate) fn released(&self, tag: &HolderTag) -> Option<HolderTag> {
+        let new = self.newest(tag);
+        // Under whichever number somebody said no, or was named.
+        let is_in = |tags: &Tags| tags.contains(tag) || tags.contains(&new);
+        let released = !is_in(&self.excluded) && self.cohort.as_ref().is_none_or(is_in);
+        released.then_some(new)
+    }
+
+    /// Follows replaced numbers; a ring of them ends where it began.
+    fn newest(&self, tag: &HolderTag) -> HolderTag {
+        let mut newest = *tag;
+        for _ in 0..self.aliases.len().min(MOST_REPLACED) {
+            match self.aliases.get(&newest) {
+                Some(next) if next != tag => newest = *next,
+                _ => break,
+            }
+        }
+        newest
+    }
+}
+
+/// Nobody's number is replaced more often.
+const MOST_REPLACED: usize = 16;
+
+impl FrozenOptOuts {
+    /// The opt-outs a domain is bound to, if it is.
+    pub fn of(folder: &Store, domain: DomainId) -> Result<Option<Self>, ExchangeError> {
+        let path = frozen_path(domain);
+        if folder.exists(&path)? { folder.read_json(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Binds a domain to the opt-outs that have come.
+    pub(crate) fn freeze(
+        folder: &Store,
+        domain: DomainId,
+        approval: &ApprovalId,
+    ) -> Result<Self, TtpError> {
+        let (mut tags, mut known) = (Vec::new(), Vec::new());
+        for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
+            each_tag(folder, &within, &mut |tag| tags.push(tag))
+                .map_err(|refusal| TtpError::List(Box::new(refusal)))?;
+            known.push(batch);
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+        for tag in &tags {
+            context.update(tag.as_bytes());
+        }
+        let digest = Sha256Digest::finish(context);
+        let frozen = Self { approval: approval.clone(), batches: known, digest };
+        folder.write_json(&frozen_path(domain), &frozen)?;
+        Ok(frozen)
+    }
+}
+
+fn frozen_path(domain: DomainId) -> String {
+    format!("domains/{domain}.opt-outs.json")
+}
+
+/// Where the list of a purpose lies.
+pub(crate) fn base(purpose: BatchPurpose, domain: DomainId) -> String {
+    let list = match purpose {
+        BatchPurpose::Exclude => "opt-out",
+        BatchPurpose::Cohort => "cohort",
+        BatchPurpose::Alias => "alias",
+        BatchPurpose::Extract => "extract",
+    };
+    format!("{list}/{domain}/")
+}
+
+fn batches(
+    folder: &Store,
+    purpose: BatchPurpose,
+    domain: DomainId,
+) -> Result<Vec<(BatchId, String)>, ExchangeError> {
+    let base = base(purpose, domain);
+    let names = folder.folders(&base)?;
+    Ok(names
+        .into_iter()
+        .filter_map(|name| Some((name.parse().ok()?, format!("{base}{name}/"))))
+        .collect())
+}
+
+fn each_tag(folder: &Store, within: &str, take: &mut dyn FnMut(HolderTag)) -> Result<(), Refusal> {
+    let ids = IdFile::open(folder, within, wire::ID_FILE)?;
+    for group in 0..ids.groups() {
+        for rows in ids.group(group)? {
+            rows?.iter().for_each(|(_, tag)| take(tag));
+        }
+    }
+    Ok(())
+}
+
+/// Pairs of tags: of the number before, and of the one that took its place.
+fn alias_rows(folder: &Store, within: &str) -> Result<Vec<(HolderTag, HolderTag)>, Refusal> {
+    let path = format!("{within}{}", wire::ID_FILE);
+    let mut pairs = Vec::new();
+    for batch in read_parquet(folder, &path)? {
+        let batch = batch?;
+        let column = |name| fixed_column(&batch, &path, name, HolderTag::LEN);
+        let (old, new) = (column(wire::TAG)?, column(wire::NEW_TAG)?);
+        let tag = |bytes: &[u8]| HolderTag::new(array(bytes));
+        pairs.extend(old.iter().flatten().zip(new.iter().flatten()).map(|(a, b)| (tag(a), tag(b))));
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(number: u8) -> HolderTag {
+        HolderTag::new([number; 32])
+    }
+
+    #[test]
+    fn who_is_released_and_under_which_tag() {
+        let lists = Lists {
+            excluded: [tag(1), tag(12)].into_iter().collect(),
+            cohort: Some([tag(1), tag(2), tag(11), tag(21), tag(30)].into_iter().collect()),
+            aliases: [(10, 11), (11, 12), (20, 21), (30, 31), (31, 30)]
+                .map(|(old, new)| (tag(old), tag(new)))
+                .into_iter()
+                .collect(),
+            opt_outs: Vec::new(),
+        };
+        let cases = [
+            (1, None, "opted out, though in the cohort"),
+            (2, Some(2), "in the cohort"),
+            (3, None, "not in the cohort"),
+            (11, None, "opted out under the new number"),
+            (20, Some(21), "in the cohort under the new number, and goes on under it"),
+            (21, Some(21), "the new number itself"),
+            (30, Some(31), "a ring of numbers ends"),
+        ];
+        for (number, want, why) in cases {
+            assert!(lists.released(&tag(number)) == want.map(tag), "{why}");
+        }
+        assert!(Lists::default().released(&tag(9)) == Some(tag(9)), "without lists, everybody");
+        assert!(Lists::default().are_empty() && !lists.are_empty());
+    }
+}
