@@ -247,7 +247,14 @@ impl Ttp<'_> {
         let (keyring, of) = (self.keys.keyring(), domain.domain);
         let root = keyring.root()?;
         let derive = |version| -> Result<TtpKey, KeyError> {
-            Ok(TtpKey::derive(&root, &keyring.seed(of, version)?, of, version))
+            // Under a rotation may stand a version that is compromised: nothing of it leaves.
+            let is_last = version == domain.key_version;
+            let seed = if is_last {
+                keyring.seed(of, version)?
+            } else {
+                keyring.seed_for_rotation(of, version)?
+            };
+            Ok(TtpKey::derive(&root, &seed, of, version))
         };
         let first = domain.first_version.unwrap_or(domain.key_version);
         let later = (first + 1..=domain.key_version).map(derive).collect::<Result<_, _>>()?;
