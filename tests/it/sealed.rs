@@ -13,6 +13,7 @@ use crate::support::{
 };
 
 const STAYS: &str = "93051822361";
+const NIHDI: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi";
 const OPTED_OUT: &str = "00010100105";
 
 /// A hospital, a registry of opt-outs, the owner of a cohort, a TTP and an HDA, who know each other.
@@ -52,7 +53,11 @@ impl Country {
             .0
             .put("source/Patient.ndjson", lines(&[patient("a", STAYS), patient("b", OPTED_OUT)]));
         let records = [(STAYS, "2025-10-03"), (STAYS, "2025-11-03"), (OPTED_OUT, "2025-10-04")];
-        let records = records.map(|(person, day)| vaccination(&by(SSIN, person), day));
+        let records = records.map(|(person, day)| {
+            let mut record = vaccination(&by(SSIN, person), day);
+            record["performer"] = json!([{"actor": by(NIHDI, "10000007004")}]);
+            record
+        });
         country.0.put("source/Immunization.ndjson", lines(&records));
         country
     }
@@ -173,5 +178,8 @@ fn of_a_cohort_the_hda_gets_its_people_and_what_they_are_linked_with() {
     assert_eq!(country.send(&[])["answered"], 1);
     country.ingest();
     assert_eq!(country.dataset("person").len(), 1);
-    assert_eq!(country.dataset("vaccination").len(), 2);
+    let rows = country.dataset("vaccination");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["performer"], rows[1]["performer"]);
+    assert_ne!(rows[0]["performer"], "null", "no list of people speaks of who vaccinated them");
 }

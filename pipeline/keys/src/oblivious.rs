@@ -13,7 +13,7 @@
 //! Blinds and the nonces of proofs are keyed hashes, not draws: what is asked or answered again comes
 //! out byte for byte the same, and no fault of a random number generator gives a key away.
 
-use std::{convert::Infallible, fmt};
+use std::convert::Infallible;
 
 use pipeline_domain::{BatchId, DomainId, HolderTag, PublicKey};
 use rand_core::{TryCryptoRng, TryRng};
@@ -22,7 +22,12 @@ use voprf_ng::{
     BlindedElement, EvaluationElement, Group, Proof, Ristretto255, VoprfClient, VoprfServer,
 };
 
-use crate::{KeyError, Root, Seed, StageTwo, keyed_hash::OneBlock, secret::Secret, stages};
+use crate::{
+    KeyError, Root, Seed, StageTwo,
+    keyed_hash::OneBlock,
+    secret::{Secret, hidden},
+    stages,
+};
 
 /// One blinded tag on its way to the TTP, or the answer to it on the way back; safe to send.
 pub type Element = [u8; 32];
@@ -294,16 +299,6 @@ impl TryRng for Stream<'_> {
 }
 
 impl TryCryptoRng for Stream<'_> {}
-
-macro_rules! hidden {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(hidden)"))
-            }
-        }
-    )*};
-}
 
 hidden!(ObliviousOutput, ObliviousKey, Blinds, Blinded);
 

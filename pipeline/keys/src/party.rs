@@ -6,7 +6,10 @@ use hpke::{Kem, Serializable, kem::X25519HkdfSha256};
 use pipeline_domain::{PublicKey, Signature, Signer};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
-use crate::{KeyError, KeyVault, Keyring, SecretKind, secret::Secret};
+use crate::{
+    KeyError, KeyVault, Keyring, SecretKind,
+    secret::{Secret, hidden},
+};
 
 /// The signing and the sealing key of a party, and the keyring they lie in.
 pub struct PartyKeys {
@@ -16,11 +19,7 @@ pub struct PartyKeys {
     sealing_public: PublicKey,
 }
 
-impl std::fmt::Debug for PartyKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PartyKeys(hidden)")
-    }
-}
+hidden!(PartyKeys);
 
 impl PartyKeys {
     /// Makes the keys of a new party; refused where the folder has keys already.

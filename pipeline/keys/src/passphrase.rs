@@ -1,6 +1,6 @@
 //! A vault that opens with a passphrase: Argon2id (RFC 9106), with its parameters beside the keys.
 
-use std::{fmt, io, io::BufRead, path::Path};
+use std::{io, io::BufRead, path::Path};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::{
     KeyError, KeyVault, VaultMark, files,
     keyed_hash::OneBlock,
     random_bytes,
-    secret::Secret,
+    secret::{Secret, hidden},
     vault::{VAULT_FILE, Wrapping, mark},
 };
 
@@ -182,17 +182,7 @@ fn check(grown: &OneBlock) -> [u8; 16] {
     check
 }
 
-impl fmt::Debug for Passphrase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Passphrase(hidden)")
-    }
-}
-
-impl fmt::Debug for PassphraseVault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PassphraseVault(hidden)")
-    }
-}
+hidden!(Passphrase, PassphraseVault);
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -1,11 +1,9 @@
 //! Randomness, from `ring` alone, and the row tokens that grow from it.
 
-use std::fmt;
-
 use pipeline_domain::{HolderTag, RowToken};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::{IdType, KeyError, keyed_hash::KeyedHash};
+use crate::{IdType, KeyError, keyed_hash::KeyedHash, secret::hidden};
 
 /// Random bytes, such as those of an id.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
@@ -22,11 +20,7 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
 #[derive(Clone)]
 pub struct RowTokens(KeyedHash);
 
-impl fmt::Debug for RowTokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RowTokens(hidden)")
-    }
-}
+hidden!(RowTokens);
 
 impl RowTokens {
     /// Tokens under a new key.

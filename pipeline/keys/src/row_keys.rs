@@ -7,8 +7,6 @@
 //! The HDA has the sealed rows of everybody and gets the row keys of those who are in the cohort and
 //! did not opt out. It cannot read the others; the TTP has keys and no rows.
 
-use std::fmt;
-
 use hpke::{
     Deserializable, Kem, OpModeR, OpModeS, Serializable, aead::AesGcm256, kdf::HkdfSha256,
     kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
@@ -17,7 +15,11 @@ use pipeline_domain::{BatchId, DomainId, PublicKey, RowToken};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::{KeyError, PartyKeys, keyed_hash::OneBlock, secret::Secret};
+use crate::{
+    KeyError, PartyKeys,
+    keyed_hash::OneBlock,
+    secret::{Secret, hidden},
+};
 
 const INFO: &[u8] = b"HDABE-PSN-v1/kp\0";
 
@@ -171,16 +173,6 @@ fn additional(place: &SealedPlace, token: &RowToken) -> Aad<[u8; 32]> {
     bytes[..16].copy_from_slice(place.batch.as_bytes());
     bytes[16..].copy_from_slice(token.as_bytes());
     Aad::from(bytes)
-}
-
-macro_rules! hidden {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(hidden)"))
-            }
-        }
-    )*};
 }
 
 hidden!(PayloadRoot, RowKey);

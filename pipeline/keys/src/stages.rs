@@ -1,14 +1,12 @@
 //! The three functions. Each key holds its keyed hash ready made, so hashing a row cannot fail.
 
-use std::fmt;
-
 use pipeline_domain::{DomainId, HolderTag, Pseudonym, ResearchId};
 use ring::hkdf;
 
 use crate::{
     KeyError, Root, Seed,
     keyed_hash::{KeyedHash, OneBlock},
-    secret::Secret,
+    secret::{Secret, hidden},
 };
 
 /// What kind of identifier is hashed; the first byte of its encoding.
@@ -185,16 +183,6 @@ pub(crate) fn derived(
     #[expect(clippy::expect_used, reason = "one block of HKDF output always fits (RFC 5869)")]
     expanded.and_then(|okm| okm.fill(&mut bytes)).expect("32 bytes of HKDF-SHA-256");
     Secret::new(bytes)
-}
-
-macro_rules! hidden {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(hidden)"))
-            }
-        }
-    )*};
 }
 
 hidden!(HolderKey, TtpKey, RotatedKey, HdaKey);

@@ -10,7 +10,12 @@ use std::{fmt, fs, path::Path};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::{KeyError, files, keyed_hash::OneBlock, random_bytes, secret::Secret};
+use crate::{
+    KeyError, files,
+    keyed_hash::OneBlock,
+    random_bytes,
+    secret::{Secret, hidden},
+};
 
 /// The file that holds the key all others of the folder are wrapped with.
 pub(crate) const WRAP_FILE: &str = "wrap.key";
@@ -84,11 +89,7 @@ pub struct FileVault {
     wrapping: Wrapping,
 }
 
-impl fmt::Debug for FileVault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FileVault(hidden)")
-    }
-}
+hidden!(FileVault);
 
 impl FileVault {
     /// A new key, which lies nowhere yet.

@@ -267,7 +267,7 @@ fn watch(args: &RunArgs, place: &Place) -> anyhow::Result<Answered> {
 }
 
 /// Against the key on the card: whoever audits need not open a key.
-fn audit(dir: &std::path::Path) -> anyhow::Result<Outcome> {
+fn audit(dir: &Path) -> anyhow::Result<Outcome> {
     let store = Store::open_existing(&location(dir)?)?;
     let card = folder::card(&dir.join(KEYS))?;
     let ledger = Ledger::open(&store, &card.signing_key).context("checking the ledger")?;

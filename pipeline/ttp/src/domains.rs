@@ -43,10 +43,10 @@ impl Domain {
     }
 
     pub(crate) fn of(folder: &Store, domain: DomainId) -> Result<Self, Refusal> {
-        if !folder.exists(&path(domain))? {
-            return Err(Refusal::UnknownDomain { domain });
-        }
-        Ok(folder.read_json(&path(domain))?)
+        Self::kept(folder, domain).map_err(|error| match error {
+            TtpError::Exchange(error) => error.into(),
+            _ => Refusal::UnknownDomain { domain },
+        })
     }
 }
 

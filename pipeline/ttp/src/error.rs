@@ -27,11 +27,30 @@ pub enum TtpError {
         approval: pipeline_domain::ApprovalId,
     },
     /// A list that was taken in cannot be read any more.
-    #[error("a list of opt-outs cannot be read")]
+    #[error("a list of people in the folder of the TTP cannot be read; restore it from a copy")]
     List(#[source] Box<Refusal>),
+    /// A list that was taken in is not there any more.
+    #[error(
+        "the list of people that came with batch {batch} is gone from the folder of the TTP; \
+         nothing is released before it is restored from a copy"
+    )]
+    ListGone {
+        /// The batch it came with.
+        batch: pipeline_domain::BatchId,
+    },
     /// Link rows cannot be put together.
     #[error("the link rows cannot be written")]
     Rows(#[from] arrow::error::ArrowError),
+}
+
+impl TtpError {
+    /// A list of people that was taken in and cannot be read; a store that fails is that alone.
+    pub(crate) fn list(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotBelieved(error) if error.is_outage() => error.into(),
+            refusal => Self::List(Box::new(refusal)),
+        }
+    }
 }
 
 /// Why a batch is refused. Nothing of it is used, and nothing is written but this.
@@ -47,6 +66,14 @@ pub enum Refusal {
     /// The domain is not served here.
     #[error("the domain {domain} is not served by this TTP; open it with `hda ttp domain`")]
     UnknownDomain {
+        /// The domain.
+        domain: DomainId,
+    },
+    /// The key of the domain is destroyed, compromised or not active yet.
+    #[error(
+        "the key of the domain {domain} is not in use; ask the TTP which domain to extract for"
+    )]
+    KeyNotInUse {
         /// The domain.
         domain: DomainId,
     },

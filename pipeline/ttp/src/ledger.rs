@@ -135,6 +135,20 @@ impl<'a> Ledger<'a> {
         rows.sum()
     }
 
+    /// The lists of people that were taken in for a domain.
+    #[must_use]
+    pub fn lists(&self, of: DomainId) -> Vec<(BatchPurpose, BatchId)> {
+        let lists = self.events().filter_map(|event| match event {
+            LedgerEvent::BatchAnswered { domain, purpose, batch, .. }
+                if *domain == of && *purpose != BatchPurpose::Extract =>
+            {
+                Some((*purpose, *batch))
+            }
+            _ => None,
+        });
+        lists.collect()
+    }
+
     /// Batches that were answered and whose id rows nobody said were deleted: the TTP died between
     /// the two.
     #[must_use]

@@ -41,8 +41,24 @@ pub struct FrozenOptOuts {
 }
 
 impl Lists {
-    /// Reads the lists of a domain.
-    pub(crate) fn of(folder: &Store, domain: DomainId) -> Result<Self, Refusal> {
+    /// Reads the lists of a domain, which must be all that the ledger says were taken in: with one
+    /// missing, people would be released who said no. What fails here is the TTP's own and no fault
+    /// of the batch that is asked about.
+    pub(crate) fn of(
+        folder: &Store,
+        domain: DomainId,
+        taken_in: &[(BatchPurpose, BatchId)],
+    ) -> Result<Self, TtpError> {
+        for (purpose, batch) in taken_in {
+            let path = format!("{}{batch}/{}", base(*purpose, domain), wire::ID_FILE);
+            if !folder.exists(&path)? {
+                return Err(TtpError::ListGone { batch: *batch });
+            }
+        }
+        Self::read(folder, domain).map_err(TtpError::list)
+    }
+
+    fn read(folder: &Store, domain: DomainId) -> Result<Self, Refusal> {
         let mut lists = Self::default();
         let frozen = FrozenOptOuts::of(folder, domain)?;
         for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
@@ -113,8 +129,7 @@ impl FrozenOptOuts {
     ) -> Result<Self, TtpError> {
         let (mut tags, mut known) = (Vec::new(), Vec::new());
         for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
-            each_tag(folder, &within, &mut |tag| tags.push(tag))
-                .map_err(|refusal| TtpError::List(Box::new(refusal)))?;
+            each_tag(folder, &within, &mut |tag| tags.push(tag)).map_err(TtpError::list)?;
             known.push(batch);
         }
         tags.sort_unstable();
@@ -169,7 +184,10 @@ fn each_tag(folder: &Store, within: &str, take: &mut dyn FnMut(HolderTag)) -> Re
 }
 
 /// Pairs of tags: of the number before, and of the one that took its place.
-fn alias_rows(folder: &Store, within: &str) -> Result<Vec<(HolderTag, HolderTag)>, Refusal> {
+pub(crate) fn alias_rows(
+    folder: &Store,
+    within: &str,
+) -> Result<Vec<(HolderTag, HolderTag)>, Refusal> {
     let path = format!("{within}{}", wire::ID_FILE);
     let mut pairs = Vec::new();
     for batch in read_parquet(folder, &path)? {

@@ -57,11 +57,16 @@ impl Ttp<'_> {
         domain.keep(self.folder)?;
         let event =
             LedgerEvent::DomainOpened { domain: domain.domain, key_version: domain.key_version };
+        Ok(self.add_once(event, now)?)
+    }
+
+    /// Writes an act down that may have been done before by a process that died right after it.
+    fn add_once(&self, event: LedgerEvent, now: Timestamp) -> Result<(), ExchangeError> {
         let mut ledger = self.ledger()?;
         if ledger.entries().iter().any(|entry| entry.event == event) {
             return Ok(());
         }
-        Ok(ledger.add(event, now, self.keys)?)
+        ledger.add(event, now, self.keys)
     }
 
     /// Binds a domain to the opt-outs that have come by now: an approval is decided on a list, and
@@ -73,17 +78,15 @@ impl Ttp<'_> {
         now: Timestamp,
     ) -> Result<FrozenOptOuts, TtpError> {
         Domain::kept(self.folder, domain)?;
-        if let Some(frozen) = FrozenOptOuts::of(self.folder, domain)? {
-            return if frozen.approval == *approval {
-                Ok(frozen)
-            } else {
-                Err(TtpError::FrozenForAnother { approval: frozen.approval })
-            };
-        }
-        let frozen = FrozenOptOuts::freeze(self.folder, domain, approval)?;
+        let frozen = match FrozenOptOuts::of(self.folder, domain)? {
+            Some(frozen) if frozen.approval != *approval => {
+                return Err(TtpError::FrozenForAnother { approval: frozen.approval });
+            }
+            Some(frozen) => frozen,
+            None => FrozenOptOuts::freeze(self.folder, domain, approval)?,
+        };
         let FrozenOptOuts { approval, batches, digest } = frozen.clone();
-        let event = LedgerEvent::OptOutsFrozen { domain, approval, batches, digest };
-        self.ledger()?.add(event, now, self.keys)?;
+        self.add_once(LedgerEvent::OptOutsFrozen { domain, approval, batches, digest }, now)?;
         Ok(frozen)
     }
 
@@ -95,11 +98,7 @@ impl Ttp<'_> {
         let version = before.saturating_add(1);
         self.keys.keyring().make_seed(domain, version)?;
         // The ledger first: a rotation nobody wrote down must not happen.
-        let event = LedgerEvent::KeyRotated { domain, key_version: version };
-        let mut ledger = self.ledger()?;
-        if !ledger.entries().iter().any(|entry| entry.event == event) {
-            ledger.add(event, now, self.keys)?;
-        }
+        self.add_once(LedgerEvent::KeyRotated { domain, key_version: version }, now)?;
         known.first_version.get_or_insert(before);
         known.key_version = version;
         known.keep(self.folder)?;
@@ -191,8 +190,11 @@ impl Ttp<'_> {
         }
         let domain = Domain::of(self.folder, manifest.domain)?;
         let is_list = manifest.purpose != BatchPurpose::Extract;
-        let lists =
-            if is_list { Lists::default() } else { Lists::of(self.folder, manifest.domain)? };
+        let lists = if is_list {
+            Lists::default()
+        } else {
+            Lists::of(self.folder, manifest.domain, &ledger.lists(manifest.domain))?
+        };
         believe(self.inbox, folder, signed, &domain, &lists, now)?;
         if before.is_none() {
             check_turn(manifest, &domain, ledger)?;
@@ -203,10 +205,14 @@ impl Ttp<'_> {
         let ids = Ids { persons: open(wire::ID_FILE)?, linked };
         let rows = ids.persons.rows + ids.linked.as_ref().map_or(0, |linked| linked.rows);
         if is_list {
+            if manifest.purpose == BatchPurpose::Alias {
+                // Once it is taken in, every batch of the domain leans on it.
+                lists::alias_rows(self.inbox, folder)?;
+            }
             self.keep_list(folder, manifest)?;
         } else {
             let root = self.payload_root(manifest)?;
-            let key = self.key(&domain)?;
+            let key = self.key(&domain).map_err(|error| not_in_use(error, domain.domain))?;
             let linking = Linking { key: &key, lists: Some(&lists), root: root.as_ref() };
             link::deliver(self, manifest, &ids, &linking, domain.key_version, now)?;
         }
@@ -243,7 +249,7 @@ impl Ttp<'_> {
     }
 
     /// K2 of a domain, with every rotation since its first pseudonyms.
-    fn key(&self, domain: &Domain) -> Result<RotatedKey, TtpError> {
+    fn key(&self, domain: &Domain) -> Result<RotatedKey, KeyError> {
         let (keyring, of) = (self.keys.keyring(), domain.domain);
         let root = keyring.root()?;
         let derive = |version| -> Result<TtpKey, KeyError> {
@@ -325,6 +331,16 @@ fn check_turn(manifest: &Manifest, domain: &Domain, ledger: &Ledger<'_>) -> Resu
     match domain.quota {
         Some(quota) if rows > quota => Err(Refusal::OverQuota { rows, quota }),
         _ => Ok(()),
+    }
+}
+
+/// A key that is not in use is a matter of its domain: the batches of others go on.
+fn not_in_use(error: KeyError, domain: DomainId) -> Stop {
+    match error {
+        KeyError::Destroyed(_) | KeyError::Compromised(_) | KeyError::PreActive(_) => {
+            Refusal::KeyNotInUse { domain }.into()
+        }
+        other => other.into(),
     }
 }
 

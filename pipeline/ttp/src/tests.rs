@@ -10,10 +10,10 @@ use pipeline_exchange::{
     BatchMode, BatchPurpose, Chain, MANIFEST, Manifest, ParquetSink, Party, PartyRole, Register,
     Release, Store, fixed_column, read_parquet, wire,
 };
-use pipeline_keys::{IdType, PartyKeys, PayloadRoot, RowTokens, TtpKey};
+use pipeline_keys::{IdType, KeyState, PartyKeys, PayloadRoot, RowTokens, SecretKind, TtpKey};
 use time::{Duration, macros::datetime};
 
-use crate::{Answered, Domain, Ledger, LedgerEvent, Ttp};
+use crate::{Answered, Domain, FrozenOptOuts, Ledger, LedgerEvent, Ttp};
 
 const NOW: Timestamp = datetime!(2026-11-25 12:00 UTC);
 
@@ -598,4 +598,56 @@ fn after_a_rotation_who_was_there_stays_linkable_with_who_arrives() {
     let seed = keyring.seed(domain(), 2).unwrap();
     let key = TtpKey::derive(&keyring.root().unwrap(), &seed, domain(), 2);
     assert!(key.rotate(&old) == new);
+}
+
+#[test]
+fn without_a_list_that_was_taken_in_nobody_is_released() {
+    let house = House::new(None);
+    house.answer(&Sent::of(1, BatchPurpose::Exclude, &[7]));
+    house.folder.delete_all(&format!("opt-out/{}/{}/", domain(), id(1))).unwrap();
+    house.send(&Sent::of(2, BatchPurpose::Extract, &[6, 7]).sealed());
+    let told = house.as_ttp(|ttp| ttp.pass(NOW)).unwrap_err().to_string();
+    assert!(told.contains("is gone from the folder of the TTP"), "{told}");
+    assert!(house.delivered().is_empty());
+    assert!(!house.inbox.list("").unwrap().is_empty(), "the batch waits; it is not to blame");
+}
+
+#[test]
+fn replaced_numbers_without_the_new_ones_are_refused_before_other_batches_lean_on_them() {
+    let house = House::new(None);
+    let without = Sent { by: "identity", ..Sent::of(1, BatchPurpose::Exclude, &[6]) };
+    house.send(&without);
+    let folder = format!("{}/", id(1));
+    let mut read: Manifest = house.inbox.read_json(&format!("{folder}{MANIFEST}")).unwrap();
+    read.purpose = BatchPurpose::Alias;
+    read.write(&house.inbox, &folder, &house.parties["identity"]).unwrap();
+    assert_eq!(counts(&house.pass()), (0, 1, 0));
+    house.answer(&Sent::of(2, BatchPurpose::Extract, &[6]));
+}
+
+#[test]
+fn a_domain_whose_key_is_not_in_use_stops_no_other() {
+    for state in [KeyState::Compromised, KeyState::Destroyed] {
+        let house = House::new(None);
+        house.ttp.keyring().set_state(SecretKind::Seed, domain(), 1, state).unwrap();
+        house.send(&Sent::of(1, BatchPurpose::Extract, &[6]));
+        assert_eq!(counts(&house.pass()), (0, 1, 0), "{state}");
+        assert!(house.reasons()[0].starts_with("the key of the domain"), "{state}");
+        assert!(house.delivered().is_empty());
+    }
+}
+
+#[test]
+fn a_freeze_that_died_before_it_was_written_down_is_written_down_by_the_next() {
+    let house = House::new(None);
+    let approval = "permit-1".parse().unwrap();
+    let frozen = FrozenOptOuts::freeze(&house.folder, domain(), &approval).unwrap();
+    for _ in 0..2 {
+        assert_eq!(
+            house.as_ttp(|ttp| ttp.freeze_opt_outs(domain(), &approval, NOW)).unwrap(),
+            frozen
+        );
+    }
+    let is_freeze = |event: &LedgerEvent| matches!(event, LedgerEvent::OptOutsFrozen { .. });
+    assert_eq!(house.events().iter().filter(|event| is_freeze(event)).count(), 1);
 }
