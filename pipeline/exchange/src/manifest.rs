@@ -30,6 +30,17 @@ pub enum BatchPurpose {
     Cohort,
     /// Pairs of ids, an old one and the one that took its place, for the TTP alone.
     Alias,
+    /// Pseudonyms of the HDA, for the TTP to lay keys over: after a rotation, for a domain of their
+    /// own, or to hear who has opted out since.
+    Rekey,
+}
+
+impl BatchPurpose {
+    /// Is it a list of people, which the TTP keeps?
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Exclude | Self::Cohort | Self::Alias)
+    }
 }
 
 /// How payload rows come to the HDA.
@@ -131,8 +142,12 @@ pub struct Manifest {
     pub batch_id: BatchId,
     /// The domain its pseudonyms belong to.
     pub domain: DomainId,
-    /// The version of the key that was used: K1 in a holder's half, K2 in the TTP's answer.
+    /// The version of the key that was used: K1 in a holder's half; K2 in the TTP's answer and under
+    /// the pseudonyms the HDA sends.
     pub key_version: u32,
+    /// The domain the answer belongs to, where it is another: pseudonyms are laid over for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<DomainId>,
     /// Who made the batch.
     pub holder: HolderId,
     /// Who made this manifest: the holder itself, or the TTP.

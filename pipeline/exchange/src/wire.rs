@@ -6,6 +6,7 @@
 //! | id rows | holder to TTP | `t` FSB(16), `h1` FSB(32); one row a person, strictly ascending token, padded |
 //! | linked ids | holder to TTP | the same of prescriptions, prescribers, organisations and records |
 //! | alias rows | identity service to TTP | `t`, `h1` of the number before, `h1_new` of the one that took its place |
+//! | pseudonyms | HDA to TTP | `t`, `p` of those made before, for other keys to be laid over; in the two files of id rows |
 //! | payload | holder to HDA | `t` FSB(16), then the columns of one view; unless it is appended, `record_id` FSB(16), the row token of the record |
 //! | sealed payload | holder to HDA | `t`, `n` the number of the sealed rows, `sealed` the rows of one person (Arrow IPC, zstd, padded, AES-256-GCM) |
 //! | removed | holder to HDA | `record_id` FSB(16), row tokens of records that are no more |

@@ -124,7 +124,17 @@ impl RotatedKey {
     /// Stage 2, and each rotation since.
     #[must_use]
     pub fn pseudonym(&self, tag: &HolderTag) -> Pseudonym {
-        self.later.iter().fold(self.first.pseudonym(tag), |pseudonym, key| key.rotate(&pseudonym))
+        self.rotated(self.first.pseudonym(tag))
+    }
+
+    /// Lays this key, and each rotation since, over a pseudonym of another domain.
+    #[must_use]
+    pub fn lay_over(&self, pseudonym: &Pseudonym) -> Pseudonym {
+        self.rotated(self.first.rotate(pseudonym))
+    }
+
+    fn rotated(&self, pseudonym: Pseudonym) -> Pseudonym {
+        self.later.iter().fold(pseudonym, |pseudonym, key| key.rotate(&pseudonym))
     }
 }
 
@@ -225,6 +235,9 @@ mod tests {
         assert!(kept == arrived);
         let again = RotatedKey::new(key(first, 1), vec![key(second, 2), key(third, 3)]);
         assert!(key(third, 3).rotate(&kept) == again.pseudonym(&tag));
+        let permit = RotatedKey::new(key(second, 2), vec![key(third, 3)]);
+        let laid_over = key(third, 3).rotate(&key(second, 2).rotate(&kept));
+        assert!(permit.lay_over(&kept) == laid_over);
         assert!(
             RotatedKey::new(key(first, 1), vec![]).pseudonym(&tag) == key(first, 1).pseudonym(&tag)
         );

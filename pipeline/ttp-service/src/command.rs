@@ -104,8 +104,12 @@ pub struct DomainArgs {
     #[arg(long, default_value_t = 1)]
     pub version: u32,
     /// A party that may send batches.
-    #[arg(long = "holder", required = true)]
+    #[arg(long = "holder", required_unless_present = "source")]
     pub holders: Vec<HolderId>,
+    /// Lay its pseudonyms over those of this domain, as for a permit: nobody extracts for it, the HDA
+    /// re-keys.
+    #[arg(long, value_name = "DOMAIN", conflicts_with = "holders")]
+    pub source: Option<DomainId>,
     /// How many id rows each of them may send in all, padding included.
     #[arg(long, value_name = "ROWS")]
     pub quota: Option<u64>,
@@ -191,18 +195,25 @@ pub fn open_domain(args: DomainArgs, program: Program) -> anyhow::Result<Outcome
         holders: args.holders,
         quota: args.quota,
         first_version: None,
+        source: args.source,
         release: args.release.map(|release| match release {
             ReleaseArg::Sealed => Release::Sealed,
             ReleaseArg::Bulk => Release::Bulk,
         }),
     };
     let place = Place::open(&args.dir, program)?;
-    place.act(|ttp| Ok(ttp.open_domain(&opened, clock::now())?))?;
+    let opened = place.act(|ttp| Ok(ttp.open_domain(&opened, clock::now())?))?;
     let names: Vec<&str> = opened.holders.iter().map(HolderId::as_str).collect();
-    let text = format!("serves the domain {} for {}", opened.domain, names.join(", "));
+    let text = match opened.source {
+        Some(source) => format!("serves the domain {}, laid over {source}", opened.domain),
+        None => format!("serves the domain {} for {}", opened.domain, names.join(", ")),
+    };
     let mut answer = json!({
         "domain": opened.domain, "version": opened.key_version, "holders": opened.holders,
     });
+    if let Some(source) = opened.source {
+        answer["source"] = json!(source);
+    }
     if let Some(quota) = opened.quota {
         answer["quota"] = quota.into();
     }

@@ -31,6 +31,7 @@ pub(crate) fn manifest_of(
         BatchPurpose::Exclude => PartyRole::OptOutRegistry,
         BatchPurpose::Cohort => PartyRole::CohortOwner,
         BatchPurpose::Alias => PartyRole::IdentityService,
+        BatchPurpose::Rekey => PartyRole::Hda,
     };
     register.signing_key(signed_by, &[role]).map_err(|_| Refusal::NotItsPart)?;
     Ok(Some(signed))
@@ -46,14 +47,16 @@ pub(crate) fn believe(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let manifest: &Manifest = &signed.manifest;
-    if !domain.holders.contains(&manifest.holder) || manifest.signed_by != manifest.holder {
+    let is_rekey = manifest.purpose == BatchPurpose::Rekey;
+    let is_of_it = is_rekey || domain.holders.contains(&manifest.holder);
+    if !is_of_it || manifest.signed_by != manifest.holder {
         return Err(Refusal::NotAHolder { domain: domain.domain });
     }
     if manifest.not_after < now {
         return Err(Refusal::Expired { not_after: manifest.not_after });
     }
     let linked = usize::from(manifest.file(wire::LINKED_ID_FILE).is_some());
-    let may_link = manifest.purpose == BatchPurpose::Extract;
+    let may_link = !manifest.purpose.is_list();
     let files = manifest.all_files().count();
     if manifest.file(wire::ID_FILE).is_none() || files != 1 + linked || (linked > 0 && !may_link) {
         return Err(Refusal::OtherFiles);
@@ -62,7 +65,8 @@ pub(crate) fn believe(
         return Err(Refusal::NoRowKeys);
     }
     let must_be_sealed = domain.release.map_or(!lists.are_empty(), |release| !release.is_bulk());
-    if may_link && must_be_sealed && manifest.release.is_bulk() {
+    // What the HDA asks for again it has read before.
+    if may_link && !is_rekey && must_be_sealed && manifest.release.is_bulk() {
         return Err(Refusal::NotSealed);
     }
     Ok(signed.check_files(inbox, folder)?)
@@ -74,12 +78,19 @@ pub(crate) fn believe(
 pub(crate) struct IdFile {
     file: ParquetFile,
     path: String,
+    /// The column beside the token.
+    column: &'static str,
     pub(crate) rows: u64,
 }
 
 impl IdFile {
-    /// Opens a file and holds all its rows against the rules.
-    pub(crate) fn open(store: &Store, folder: &str, name: &str) -> Result<Self, Refusal> {
+    /// Opens a file of tags, or of pseudonyms, and holds all its rows against the rules.
+    pub(crate) fn open(
+        store: &Store,
+        folder: &str,
+        name: &str,
+        column: &'static str,
+    ) -> Result<Self, Refusal> {
         let path = format!("{folder}{name}");
         let file = ParquetFile::open(store, &path)?;
         let groups = file.groups();
@@ -91,7 +102,7 @@ impl IdFile {
         if wire::padded_rows(rows) != rows {
             return Err(Refusal::NotPadded { rows });
         }
-        let ids = Self { file, path, rows };
+        let ids = Self { file, path, column, rows };
         ids.check(&groups)?;
         Ok(ids)
     }
@@ -101,13 +112,13 @@ impl IdFile {
         self.file.groups().len()
     }
 
-    /// The tokens and tags of a row group.
+    /// The tokens and ids of a row group.
     pub(crate) fn group(
         &self,
         group: usize,
     ) -> Result<impl Iterator<Item = Result<IdRows, ExchangeError>>, ExchangeError> {
         let batches = self.file.read_group(group)?;
-        Ok(batches.map(|batch| IdRows::of(&batch?, &self.path)))
+        Ok(batches.map(|batch| IdRows::of(&batch?, &self.path, self.column)))
     }
 
     fn check(&self, groups: &[u64]) -> Result<(), Refusal> {
@@ -148,7 +159,7 @@ impl IdFile {
     ) -> Result<Option<(RowToken, RowToken)>, Refusal> {
         let (mut ends, mut at): (Option<(RowToken, RowToken)>, usize) = (None, 0);
         for rows in self.group(group)? {
-            for (token, tag) in rows?.iter() {
+            for (token, id) in rows?.iter() {
                 ends = match ends {
                     Some((_, last)) if last >= token => {
                         let row = first_row + at as u64;
@@ -158,7 +169,7 @@ impl IdFile {
                     None => Some((token, token)),
                 };
                 if let Some(half) = halves.get_mut(at) {
-                    *half = u128::from_be_bytes(array(&tag.as_bytes()[..16]));
+                    *half = u128::from_be_bytes(array(&id[..16]));
                 }
                 at += 1;
             }
@@ -174,27 +185,29 @@ impl IdFile {
 /// What a row takes: nothing of it is compressed, for nothing of it could be.
 const ROW_BYTES: u64 = (RowToken::LEN + HolderTag::LEN) as u64;
 
+/// A tag, or a pseudonym that other keys are laid over.
+pub(crate) type Id = [u8; HolderTag::LEN];
+
 /// Some id rows.
 pub(crate) struct IdRows {
     tokens: FixedSizeBinaryArray,
-    tags: FixedSizeBinaryArray,
+    ids: FixedSizeBinaryArray,
 }
 
 impl IdRows {
-    fn of(batch: &RecordBatch, path: &str) -> Result<Self, ExchangeError> {
+    fn of(batch: &RecordBatch, path: &str, column: &str) -> Result<Self, ExchangeError> {
         let tokens = fixed_column(batch, path, wire::ROW_TOKEN, RowToken::LEN)?.clone();
-        let tags = fixed_column(batch, path, wire::TAG, HolderTag::LEN)?.clone();
-        Ok(Self { tokens, tags })
+        let ids = fixed_column(batch, path, column, HolderTag::LEN)?.clone();
+        Ok(Self { tokens, ids })
     }
 
     pub(crate) fn len(&self) -> usize {
         self.tokens.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (RowToken, HolderTag)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (RowToken, Id)> {
         (0..self.len()).map(|row| {
-            let (token, tag) = (array(self.tokens.value(row)), array(self.tags.value(row)));
-            (RowToken::new(token), HolderTag::new(tag))
+            (RowToken::new(array(self.tokens.value(row))), array(self.ids.value(row)))
         })
     }
 }
@@ -240,7 +253,7 @@ mod tests {
         let mut sink = ParquetSink::create(&store, "", wire::ID_FILE, Arc::clone(&schema)).unwrap();
         sink.write(&RecordBatch::try_new(schema, vec![tokens, tags]).unwrap()).unwrap();
         sink.finish().unwrap();
-        let opened = IdFile::open(&store, "", wire::ID_FILE);
+        let opened = IdFile::open(&store, "", wire::ID_FILE, wire::TAG);
         opened.map_or_else(|refusal| refusal.to_string(), |_| "fine".to_owned())
     }
 

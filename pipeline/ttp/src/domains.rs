@@ -17,6 +17,10 @@ pub struct Domain {
     /// The version its first pseudonyms were made with, where the key was rotated since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_version: Option<u32>,
+    /// The domain over whose pseudonyms its own are laid, as for a permit: nobody but the HDA has
+    /// rows for it then, and the lists of that domain hold here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<DomainId>,
     /// Who may send batches for it: holders, and the registry of opt-outs.
     pub holders: Vec<HolderId>,
     /// How many id rows each of them may send in all, padding included: about as many as the
@@ -30,6 +34,17 @@ pub struct Domain {
 }
 
 impl Domain {
+    /// The version its first pseudonyms were made with.
+    #[must_use]
+    pub fn first_version(&self) -> u32 {
+        self.first_version.unwrap_or(self.key_version)
+    }
+
+    /// The domain whose lists of people hold in it.
+    pub(crate) fn with_lists(&self) -> DomainId {
+        self.source.unwrap_or(self.domain)
+    }
+
     pub(crate) fn keep(&self, folder: &Store) -> Result<(), TtpError> {
         Ok(folder.write_json(&path(self.domain), self)?)
     }

@@ -20,6 +20,15 @@ pub enum TtpError {
         /// The domain.
         domain: DomainId,
     },
+    /// The domain is open with another key, or over another domain.
+    #[error(
+        "the domain {domain} is open already, with another version of its key or over another domain; \
+         a new version is made by `hda ttp rotate`"
+    )]
+    OpenOtherwise {
+        /// The domain.
+        domain: DomainId,
+    },
     /// The domain is bound to the opt-outs of another approval.
     #[error("the opt-outs of the domain are frozen for the approval {approval} already")]
     FrozenForAnother {
@@ -76,6 +85,31 @@ pub enum Refusal {
     KeyNotInUse {
         /// The domain.
         domain: DomainId,
+    },
+    /// The domain is laid over another and has no rows of its own.
+    #[error(
+        "the domain {domain} is laid over {source_domain}; extract for that one, and let the HDA re-key"
+    )]
+    NoRowsOfItsOwn {
+        /// The domain.
+        domain: DomainId,
+        /// The one it is laid over.
+        source_domain: DomainId,
+    },
+    /// The target of a re-keying is not laid over the domain of the pseudonyms.
+    #[error(
+        "the domain {domain} is not laid over the one these pseudonyms are of; open it with \
+         `hda ttp domain --source`"
+    )]
+    NotItsSource {
+        /// The target.
+        domain: DomainId,
+    },
+    /// Pseudonyms of a version the domain never had.
+    #[error("the domain has no version {version} of its key under which pseudonyms are kept")]
+    OtherVersion {
+        /// The version.
+        version: u32,
     },
     /// The holder is not one of the domain.
     #[error("the sender is no holder of the domain {domain}")]

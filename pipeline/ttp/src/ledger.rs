@@ -8,16 +8,16 @@ use pipeline_domain::{
 use pipeline_exchange::{BatchPurpose, Chain, ExchangeError, Store, ledger};
 use serde::{Deserialize, Serialize};
 
+use crate::Domain;
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum LedgerEvent {
-    /// A domain was opened.
+    /// A domain was opened, or opened anew for others.
     DomainOpened {
-        /// The domain.
-        domain: DomainId,
-        /// The version of its key.
-        key_version: u32,
+        /// The domain, and for whom.
+        opened: Domain,
     },
     /// A domain was bound to the opt-outs that had come.
     OptOutsFrozen {
@@ -43,6 +43,9 @@ pub enum LedgerEvent {
         batch: BatchId,
         /// The domain.
         domain: DomainId,
+        /// The domain of the answer, where it is another.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<DomainId>,
         /// Who sent it.
         holder: HolderId,
         /// What it was for.
@@ -140,7 +143,7 @@ impl<'a> Ledger<'a> {
     pub fn lists(&self, of: DomainId) -> Vec<(BatchPurpose, BatchId)> {
         let lists = self.events().filter_map(|event| match event {
             LedgerEvent::BatchAnswered { domain, purpose, batch, .. }
-                if *domain == of && *purpose != BatchPurpose::Extract =>
+                if *domain == of && purpose.is_list() =>
             {
                 Some((*purpose, *batch))
             }

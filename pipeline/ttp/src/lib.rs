@@ -23,6 +23,7 @@ mod error;
 mod ledger;
 mod link;
 mod lists;
+mod rekey;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -17,8 +17,9 @@ use rayon::prelude::*;
 
 use crate::{
     Ttp, TtpError,
-    batch::{IdFile, IdRows},
+    batch::{Id, IdFile, IdRows},
     lists::Lists,
+    rekey::Rekeying,
 };
 
 /// Where the link rows of a batch go, inside the inbox of the HDA.
@@ -26,13 +27,39 @@ pub(crate) fn folder_of(manifest: &Manifest) -> String {
     format!("{}/link/", manifest.batch_id)
 }
 
+/// What turns the ids of a batch into the pseudonyms of its answer.
+pub(crate) enum Step<'a> {
+    /// Stage 2, for those the lists release.
+    Pseudonymise(&'a RotatedKey, &'a Lists),
+    /// Keys laid over pseudonyms, for those the lists release.
+    Rekey(&'a Rekeying, &'a Lists<Pseudonym>),
+}
+
 /// What turns id rows into link rows.
 pub(crate) struct Linking<'a> {
-    pub(crate) key: &'a RotatedKey,
-    /// Who is released; no list speaks of linked ids, which are of no person.
-    pub(crate) lists: Option<&'a Lists>,
+    pub(crate) step: Step<'a>,
+    /// Are the ids of people? No list speaks of linked ids, which are of nobody.
+    pub(crate) of_people: bool,
     /// Where rows are sealed, the root of their keys.
     pub(crate) root: Option<&'a PayloadRoot>,
+}
+
+impl Step<'_> {
+    /// The pseudonym of an id; nothing for a person who is not released.
+    fn take(&self, id: Id, of_person: bool) -> Option<Pseudonym> {
+        match self {
+            Self::Pseudonymise(key, lists) => {
+                let tag = HolderTag::new(id);
+                let tag = if of_person { lists.released(&tag)? } else { tag };
+                Some(key.pseudonym(&tag))
+            }
+            Self::Rekey(keys, lists) => {
+                let current = keys.current(Pseudonym::new(id));
+                let current = if of_person { lists.released(&current)? } else { current };
+                Some(keys.answer(current))
+            }
+        }
+    }
 }
 
 /// The files of ids of a batch.
@@ -46,13 +73,13 @@ pub(crate) fn deliver(
     ttp: &Ttp<'_>,
     asked: &Manifest,
     ids: &Ids,
-    linking: &Linking<'_>,
+    linking: Linking<'_>,
     key_version: u32,
     now: Timestamp,
 ) -> Result<(), TtpError> {
     let mut files = vec![linking.write(ttp, asked, &ids.persons, wire::LINK_FILE)?];
     if let Some(linked) = &ids.linked {
-        let linking = Linking { key: linking.key, lists: None, root: None };
+        let linking = Linking { of_people: false, root: None, ..linking };
         files.push(linking.write(ttp, asked, linked, wire::LINKED_FILE)?);
     }
     let manifest = Manifest {
@@ -117,12 +144,12 @@ impl Linking<'_> {
     fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
         let mut columns = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN]
             .map(|len| Vec::with_capacity(len * ids.len()));
-        for (token, tag) in ids.iter() {
-            let Some(tag) = self.released(&tag) else {
+        for (token, id) in ids.iter() {
+            let Some(pseudonym) = self.step.take(id, self.of_people) else {
                 continue;
             };
             columns[0].extend_from_slice(token.as_bytes());
-            columns[1].extend_from_slice(self.key.pseudonym(&tag).as_bytes());
+            columns[1].extend_from_slice(pseudonym.as_bytes());
             if let Some(root) = self.root {
                 columns[2].extend_from_slice(root.row_key(&token).to_column());
             }
@@ -135,9 +162,5 @@ impl Linking<'_> {
             Ok(Arc::new(column) as ArrayRef)
         });
         RecordBatch::try_new(SchemaRef::clone(schema), columns.collect::<Result<_, ArrowError>>()?)
-    }
-
-    fn released(&self, tag: &HolderTag) -> Option<HolderTag> {
-        self.lists.map_or(Some(*tag), |lists| lists.released(tag))
     }
 }

@@ -4,7 +4,10 @@
 //! The list of opt-outs can be frozen: what a decision was made on stays what it runs on. Opt-outs
 //! that come later hold from the next domain on, and in a domain that is not frozen at once.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use foldhash::fast::RandomState;
 use pipeline_domain::{ApprovalId, BatchId, DomainId, HolderTag, Sha256Digest};
@@ -12,18 +15,18 @@ use pipeline_exchange::{BatchPurpose, ExchangeError, Store, fixed_column, read_p
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Refusal, TtpError,
+    Domain, Refusal, TtpError,
     batch::{IdFile, array},
 };
 
-type Tags = HashSet<HolderTag, RandomState>;
+type Ids<T> = HashSet<T, RandomState>;
 
-/// The lists of one domain.
-#[derive(Debug, Default)]
-pub(crate) struct Lists {
-    excluded: Tags,
-    cohort: Option<Tags>,
-    aliases: HashMap<HolderTag, HolderTag, RandomState>,
+/// The lists of one domain: of tags, as they came, or of the pseudonyms those have.
+#[derive(Debug)]
+pub(crate) struct Lists<T = HolderTag> {
+    excluded: Ids<T>,
+    cohort: Option<Ids<T>>,
+    aliases: HashMap<T, T, RandomState>,
     /// The batches of opt-outs that were applied.
     pub(crate) opt_outs: Vec<BatchId>,
 }
@@ -40,13 +43,22 @@ pub struct FrozenOptOuts {
     pub digest: Sha256Digest,
 }
 
+impl<T> Default for Lists<T> {
+    fn default() -> Self {
+        let (excluded, aliases) = (Ids::default(), HashMap::default());
+        Self { excluded, cohort: None, aliases, opt_outs: Vec::new() }
+    }
+}
+
 impl Lists {
     /// Reads the lists of a domain, which must be all that the ledger says were taken in: with one
     /// missing, people would be released who said no. What fails here is the TTP's own and no fault
-    /// of the batch that is asked about.
+    /// of the batch that is asked about. A domain whose rows are laid over for `target` may be bound
+    /// there to the opt-outs of an approval.
     pub(crate) fn of(
         folder: &Store,
         domain: DomainId,
+        target: Option<DomainId>,
         taken_in: &[(BatchPurpose, BatchId)],
     ) -> Result<Self, TtpError> {
         for (purpose, batch) in taken_in {
@@ -55,12 +67,12 @@ impl Lists {
                 return Err(TtpError::ListGone { batch: *batch });
             }
         }
-        Self::read(folder, domain).map_err(TtpError::list)
+        Self::read(folder, domain, target.unwrap_or(domain)).map_err(TtpError::list)
     }
 
-    fn read(folder: &Store, domain: DomainId) -> Result<Self, Refusal> {
+    fn read(folder: &Store, domain: DomainId, bound: DomainId) -> Result<Self, Refusal> {
         let mut lists = Self::default();
-        let frozen = FrozenOptOuts::of(folder, domain)?;
+        let frozen = FrozenOptOuts::of(folder, bound)?;
         for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
             if frozen.as_ref().is_none_or(|frozen| frozen.batches.contains(&batch)) {
                 // Padding rows stand in the list too; their random tags belong to nobody.
@@ -83,27 +95,40 @@ impl Lists {
         }
         Ok(lists)
     }
+}
+
+impl<T: Copy + Eq + Hash> Lists<T> {
+    /// The same lists of what these ids become.
+    pub(crate) fn map<U: Eq + Hash>(&self, step: impl Fn(&T) -> U) -> Lists<U> {
+        let ids = |ids: &Ids<T>| ids.iter().map(&step).collect();
+        Lists {
+            excluded: ids(&self.excluded),
+            cohort: self.cohort.as_ref().map(ids),
+            aliases: self.aliases.iter().map(|(old, new)| (step(old), step(new))).collect(),
+            opt_outs: self.opt_outs.clone(),
+        }
+    }
 
     /// Says no list who may not be released?
     pub(crate) fn are_empty(&self) -> bool {
         self.excluded.is_empty() && self.cohort.is_none()
     }
 
-    /// Under which tag a person goes on; nothing for one who is not released.
-    pub(crate) fn released(&self, tag: &HolderTag) -> Option<HolderTag> {
-        let new = self.newest(tag);
+    /// Under which id a person goes on; nothing for one who is not released.
+    pub(crate) fn released(&self, id: &T) -> Option<T> {
+        let new = self.newest(id);
         // Under whichever number somebody said no, or was named.
-        let is_in = |tags: &Tags| tags.contains(tag) || tags.contains(&new);
+        let is_in = |ids: &Ids<T>| ids.contains(id) || ids.contains(&new);
         let released = !is_in(&self.excluded) && self.cohort.as_ref().is_none_or(is_in);
         released.then_some(new)
     }
 
     /// Follows replaced numbers; a ring of them ends where it began.
-    fn newest(&self, tag: &HolderTag) -> HolderTag {
-        let mut newest = *tag;
+    fn newest(&self, id: &T) -> T {
+        let mut newest = *id;
         for _ in 0..self.aliases.len().min(MOST_REPLACED) {
             match self.aliases.get(&newest) {
-                Some(next) if next != tag => newest = *next,
+                Some(next) if next != id => newest = *next,
                 _ => break,
             }
         }
@@ -121,14 +146,14 @@ impl FrozenOptOuts {
         if folder.exists(&path)? { folder.read_json(&path).map(Some) } else { Ok(None) }
     }
 
-    /// Binds a domain to the opt-outs that have come.
+    /// Binds a domain to the opt-outs that have come, in it or in the one whose lists hold there.
     pub(crate) fn freeze(
         folder: &Store,
-        domain: DomainId,
+        domain: &Domain,
         approval: &ApprovalId,
     ) -> Result<Self, TtpError> {
         let (mut tags, mut known) = (Vec::new(), Vec::new());
-        for (batch, within) in batches(folder, BatchPurpose::Exclude, domain)? {
+        for (batch, within) in batches(folder, BatchPurpose::Exclude, domain.with_lists())? {
             each_tag(folder, &within, &mut |tag| tags.push(tag)).map_err(TtpError::list)?;
             known.push(batch);
         }
@@ -140,7 +165,7 @@ impl FrozenOptOuts {
         }
         let digest = Sha256Digest::finish(context);
         let frozen = Self { approval: approval.clone(), batches: known, digest };
-        folder.write_json(&frozen_path(domain), &frozen)?;
+        folder.write_json(&frozen_path(domain.domain), &frozen)?;
         Ok(frozen)
     }
 }
@@ -156,6 +181,7 @@ pub(crate) fn base(purpose: BatchPurpose, domain: DomainId) -> String {
         BatchPurpose::Cohort => "cohort",
         BatchPurpose::Alias => "alias",
         BatchPurpose::Extract => "extract",
+        BatchPurpose::Rekey => "rekey",
     };
     format!("{list}/{domain}/")
 }
@@ -174,10 +200,10 @@ fn batches(
 }
 
 fn each_tag(folder: &Store, within: &str, take: &mut dyn FnMut(HolderTag)) -> Result<(), Refusal> {
-    let ids = IdFile::open(folder, within, wire::ID_FILE)?;
+    let ids = IdFile::open(folder, within, wire::ID_FILE, wire::TAG)?;
     for group in 0..ids.groups() {
         for rows in ids.group(group)? {
-            rows?.iter().for_each(|(_, tag)| take(tag));
+            rows?.iter().for_each(|(_, id)| take(HolderTag::new(id)));
         }
     }
     Ok(())
@@ -202,6 +228,8 @@ pub(crate) fn alias_rows(
 
 #[cfg(test)]
 mod tests {
+    use pipeline_domain::Pseudonym;
+
     use super::*;
 
     fn tag(number: u8) -> HolderTag {
@@ -232,6 +260,12 @@ mod tests {
             assert!(lists.released(&tag(number)) == want.map(tag), "{why}");
         }
         assert!(Lists::default().released(&tag(9)) == Some(tag(9)), "without lists, everybody");
-        assert!(Lists::default().are_empty() && !lists.are_empty());
+        assert!(Lists::<HolderTag>::default().are_empty() && !lists.are_empty());
+        let pseudonym = |tag: &HolderTag| Pseudonym::new(tag.as_bytes().map(|byte| byte ^ 0xff));
+        let mapped = lists.map(pseudonym);
+        for (number, want, why) in cases {
+            let want = want.map(|number| pseudonym(&tag(number)));
+            assert!(mapped.released(&pseudonym(&tag(number))) == want, "as a pseudonym, {why}");
+        }
     }
 }

@@ -13,9 +13,10 @@ use crate::{
     Domain, Ledger, LedgerEvent, Refusal, TtpError,
     batch::{IdFile, believe, manifest_of},
     link,
-    link::{Ids, Linking},
+    link::{Ids, Linking, Step},
     lists,
     lists::{FrozenOptOuts, Lists},
+    rekey::Rekeying,
 };
 
 /// The trusted third party: its keys, its folder, its inbox and the inbox it answers to.
@@ -51,13 +52,29 @@ pub struct Answered {
 }
 
 impl Ttp<'_> {
-    /// Opens a domain: makes the seed of its key and writes down who may send batches.
-    pub fn open_domain(&self, domain: &Domain, now: Timestamp) -> Result<(), TtpError> {
-        self.keys.keyring().make_seed(domain.domain, domain.key_version)?;
-        domain.keep(self.folder)?;
-        let event =
-            LedgerEvent::DomainOpened { domain: domain.domain, key_version: domain.key_version };
-        Ok(self.add_once(event, now)?)
+    /// Opens a domain: makes the seed of its key and writes down who may send batches. Said again of
+    /// one that is open it changes who may, how many rows and how they come, and no key: that is what
+    /// [`rotate_key`](Self::rotate_key) is for. Gives the domain as it is now.
+    pub fn open_domain(&self, domain: &Domain, now: Timestamp) -> Result<Domain, TtpError> {
+        let opened = match Domain::kept(self.folder, domain.domain) {
+            Err(TtpError::UnknownDomain { .. }) => domain.clone(),
+            Err(error) => return Err(error),
+            Ok(known) => {
+                let versions = [known.first_version(), known.key_version];
+                if known.source != domain.source || !versions.contains(&domain.key_version) {
+                    return Err(TtpError::OpenOtherwise { domain: domain.domain });
+                }
+                let Domain { key_version, first_version, .. } = known;
+                Domain { key_version, first_version, ..domain.clone() }
+            }
+        };
+        if let Some(source) = opened.source {
+            Domain::kept(self.folder, source)?;
+        }
+        self.keys.keyring().make_seed(opened.domain, opened.key_version)?;
+        opened.keep(self.folder)?;
+        self.add_once(LedgerEvent::DomainOpened { opened: opened.clone() }, now)?;
+        Ok(opened)
     }
 
     /// Writes an act down that may have been done before by a process that died right after it.
@@ -77,13 +94,13 @@ impl Ttp<'_> {
         approval: &ApprovalId,
         now: Timestamp,
     ) -> Result<FrozenOptOuts, TtpError> {
-        Domain::kept(self.folder, domain)?;
+        let known = Domain::kept(self.folder, domain)?;
         let frozen = match FrozenOptOuts::of(self.folder, domain)? {
             Some(frozen) if frozen.approval != *approval => {
                 return Err(TtpError::FrozenForAnother { approval: frozen.approval });
             }
             Some(frozen) => frozen,
-            None => FrozenOptOuts::freeze(self.folder, domain, approval)?,
+            None => FrozenOptOuts::freeze(self.folder, &known, approval)?,
         };
         let FrozenOptOuts { approval, batches, digest } = frozen.clone();
         self.add_once(LedgerEvent::OptOutsFrozen { domain, approval, batches, digest }, now)?;
@@ -129,8 +146,7 @@ impl Ttp<'_> {
             }
         }
         waiting.sort_by_key(|(_, SignedManifest { manifest, .. })| {
-            let is_extract = manifest.purpose == BatchPurpose::Extract;
-            (is_extract, manifest.chain.sequence, manifest.batch_id)
+            (!manifest.purpose.is_list(), manifest.chain.sequence, manifest.batch_id)
         });
         loop {
             let before = waiting.len();
@@ -189,17 +205,19 @@ impl Ttp<'_> {
             return Err(Refusal::OtherContent.into());
         }
         let domain = Domain::of(self.folder, manifest.domain)?;
-        let is_list = manifest.purpose != BatchPurpose::Extract;
+        let (is_list, target) = (manifest.purpose.is_list(), manifest.target);
         let lists = if is_list {
             Lists::default()
         } else {
-            Lists::of(self.folder, manifest.domain, &ledger.lists(manifest.domain))?
+            Lists::of(self.folder, manifest.domain, target, &ledger.lists(manifest.domain))?
         };
         believe(self.inbox, folder, signed, &domain, &lists, now)?;
         if before.is_none() {
             check_turn(manifest, &domain, ledger)?;
         }
-        let open = |name| IdFile::open(self.inbox, folder, name);
+        let is_rekey = manifest.purpose == BatchPurpose::Rekey;
+        let column = if is_rekey { wire::PSEUDONYM } else { wire::TAG };
+        let open = |name| IdFile::open(self.inbox, folder, name, column);
         let linked = manifest.file(wire::LINKED_ID_FILE).is_some();
         let linked = linked.then(|| open(wire::LINKED_ID_FILE)).transpose()?;
         let ids = Ids { persons: open(wire::ID_FILE)?, linked };
@@ -210,16 +228,25 @@ impl Ttp<'_> {
                 lists::alias_rows(self.inbox, folder)?;
             }
             self.keep_list(folder, manifest)?;
+        } else if is_rekey {
+            self.rekey(manifest, &domain, &ids, &lists, now)?;
         } else {
+            if let Some(source_domain) = domain.source {
+                let domain = domain.domain;
+                let refusal = Refusal::NoRowsOfItsOwn { domain, source_domain };
+                return Err(refusal.into());
+            }
             let root = self.payload_root(manifest)?;
             let key = self.key(&domain).map_err(|error| not_in_use(error, domain.domain))?;
-            let linking = Linking { key: &key, lists: Some(&lists), root: root.as_ref() };
-            link::deliver(self, manifest, &ids, &linking, domain.key_version, now)?;
+            let step = Step::Pseudonymise(&key, &lists);
+            let linking = Linking { step, of_people: true, root: root.as_ref() };
+            link::deliver(self, manifest, &ids, linking, domain.key_version, now)?;
         }
         if before.is_none() {
             let event = LedgerEvent::BatchAnswered {
                 batch: manifest.batch_id,
                 domain: manifest.domain,
+                target,
                 holder: manifest.holder.clone(),
                 purpose: manifest.purpose,
                 sequence: manifest.chain.sequence,
@@ -231,6 +258,40 @@ impl Ttp<'_> {
         }
         info!(batch = %manifest.batch_id, rows, "answered a batch of {rows} rows");
         Ok(rows)
+    }
+
+    /// Lays keys over pseudonyms of the HDA.
+    fn rekey(
+        &self,
+        manifest: &Manifest,
+        domain: &Domain,
+        ids: &Ids,
+        lists: &Lists,
+        now: Timestamp,
+    ) -> Result<(), Stop> {
+        let (from, made_with) = (manifest.domain, manifest.key_version);
+        if !(domain.first_version()..=domain.key_version).contains(&made_with) {
+            return Err(Refusal::OtherVersion { version: made_with }.into());
+        }
+        let key = self.key(domain).map_err(|error| not_in_use(error, from))?;
+        let rotations =
+            self.keys_after(domain, made_with).map_err(|error| not_in_use(error, from))?;
+        let target = match manifest.target {
+            None => None,
+            Some(target) => {
+                let permit = Domain::of(self.folder, target)?;
+                if permit.source != Some(from) {
+                    return Err(Refusal::NotItsSource { domain: target }.into());
+                }
+                let key = self.key(&permit).map_err(|error| not_in_use(error, target))?;
+                Some((key, permit.key_version))
+            }
+        };
+        let version = target.as_ref().map_or(domain.key_version, |(_, version)| *version);
+        let keys = Rekeying::new(rotations, target.map(|(key, _)| key));
+        let lists = lists.map(|tag| key.pseudonym(tag));
+        let linking = Linking { step: Step::Rekey(&keys, &lists), of_people: true, root: None };
+        Ok(link::deliver(self, manifest, ids, linking, version, now)?)
     }
 
     /// Keeps a list of tags where the lists of its domain lie.
@@ -250,21 +311,26 @@ impl Ttp<'_> {
 
     /// K2 of a domain, with every rotation since its first pseudonyms.
     fn key(&self, domain: &Domain) -> Result<RotatedKey, KeyError> {
+        let first = domain.first_version();
+        Ok(RotatedKey::new(self.key_of(domain, first)?, self.keys_after(domain, first)?))
+    }
+
+    /// K2 of each version of a domain after this one.
+    fn keys_after(&self, domain: &Domain, version: u32) -> Result<Vec<TtpKey>, KeyError> {
+        (version + 1..=domain.key_version).map(|version| self.key_of(domain, version)).collect()
+    }
+
+    /// K2 of one version of a domain.
+    fn key_of(&self, domain: &Domain, version: u32) -> Result<TtpKey, KeyError> {
         let (keyring, of) = (self.keys.keyring(), domain.domain);
-        let root = keyring.root()?;
-        let derive = |version| -> Result<TtpKey, KeyError> {
-            // Under a rotation may stand a version that is compromised: nothing of it leaves.
-            let is_last = version == domain.key_version;
-            let seed = if is_last {
-                keyring.seed(of, version)?
-            } else {
-                keyring.seed_for_rotation(of, version)?
-            };
-            Ok(TtpKey::derive(&root, &seed, of, version))
+        // Under a rotation may stand a version that is compromised: nothing of it leaves.
+        let is_last = version == domain.key_version;
+        let seed = if is_last {
+            keyring.seed(of, version)?
+        } else {
+            keyring.seed_for_rotation(of, version)?
         };
-        let first = domain.first_version.unwrap_or(domain.key_version);
-        let later = (first + 1..=domain.key_version).map(derive).collect::<Result<_, _>>()?;
-        Ok(RotatedKey::new(derive(first)?, later))
+        Ok(TtpKey::derive(&keyring.root()?, &seed, of, version))
     }
 
     fn refuse(
@@ -329,6 +395,8 @@ fn check_turn(manifest: &Manifest, domain: &Domain, ledger: &Ledger<'_>) -> Resu
     let sent = ledger.rows_sent(manifest.domain, &manifest.holder);
     let rows = manifest.files.iter().fold(sent, |rows, file| rows.saturating_add(file.rows));
     match domain.quota {
+        // What the HDA sends are no numbers it could try.
+        _ if manifest.purpose == BatchPurpose::Rekey => Ok(()),
         Some(quota) if rows > quota => Err(Refusal::OverQuota { rows, quota }),
         _ => Ok(()),
     }

@@ -15,6 +15,8 @@ use time::{Duration, macros::datetime};
 
 use crate::{Answered, Domain, FrozenOptOuts, Ledger, LedgerEvent, Ttp};
 
+mod rekey;
+
 const NOW: Timestamp = datetime!(2026-11-25 12:00 UTC);
 
 /// A TTP, a hospital that sends to it, and a clinic nobody let into the domain.
@@ -32,6 +34,7 @@ struct House {
 /// What a batch is made of, where it is not as usual.
 struct Sent {
     batch: u8,
+    domain: DomainId,
     chain: Chain,
     not_after: Timestamp,
     purpose: BatchPurpose,
@@ -50,7 +53,8 @@ impl Sent {
         let (not_after, purpose) = (NOW + Duration::days(1), BatchPurpose::Extract);
         let (people, became, root) = (Vec::new(), Vec::new(), None);
         let by = "hospital";
-        Self { batch, chain, not_after, purpose, by, persons: 3, people, became, root }
+        let domain = domain();
+        Self { batch, domain, chain, not_after, purpose, by, persons: 3, people, became, root }
     }
 
     /// The first batch of a list, or of its hospital, that names these people.
@@ -60,6 +64,7 @@ impl Sent {
             BatchPurpose::Exclude => "registry",
             BatchPurpose::Cohort => "owner",
             BatchPurpose::Alias => "identity",
+            BatchPurpose::Rekey => "hda",
         };
         Self { purpose, by, people: people.to_vec(), ..Self::new(batch, Chain::FIRST) }
     }
@@ -95,6 +100,7 @@ impl House {
             ("registry", PartyRole::OptOutRegistry),
             ("owner", PartyRole::CohortOwner),
             ("identity", PartyRole::IdentityService),
+            ("hda", PartyRole::Hda),
         ] {
             let keys = keys(party);
             let (signing_key, sealing_key) = (keys.public_key(), keys.sealing_key());
@@ -112,6 +118,7 @@ impl House {
             holders: ["hospital", "registry", "owner", "identity"].map(name).to_vec(),
             quota,
             first_version: None,
+            source: None,
             release: None,
         };
         house.as_ttp(|ttp| ttp.open_domain(&opened, NOW).unwrap());
@@ -169,13 +176,14 @@ impl House {
             ParquetSink::create(&self.inbox, &folder, wire::ID_FILE, Arc::clone(&schema)).unwrap();
         sink.write(&RecordBatch::try_new(schema, columns).unwrap()).unwrap();
         let seal = |root: &PayloadRoot| {
-            root.seal(domain(), id(sent.batch), &self.ttp.sealing_key()).unwrap()
+            root.seal(sent.domain, id(sent.batch), &self.ttp.sealing_key()).unwrap()
         };
         let manifest = Manifest {
             format: Manifest::format(),
             batch_id: id(sent.batch),
-            domain: domain(),
+            domain: sent.domain,
             key_version: 1,
+            target: None,
             holder: name(sent.by),
             signed_by: name(sent.by),
             purpose: sent.purpose,
@@ -419,6 +427,7 @@ fn once_answered_the_id_rows_are_gone_and_the_ttp_answers_for_it() {
         let event = LedgerEvent::BatchAnswered {
             batch: id(1),
             domain: domain(),
+            target: None,
             holder: name("hospital"),
             purpose: BatchPurpose::Extract,
             sequence: 1,
@@ -641,7 +650,8 @@ fn a_domain_whose_key_is_not_in_use_stops_no_other() {
 fn a_freeze_that_died_before_it_was_written_down_is_written_down_by_the_next() {
     let house = House::new(None);
     let approval = "permit-1".parse().unwrap();
-    let frozen = FrozenOptOuts::freeze(&house.folder, domain(), &approval).unwrap();
+    let known = Domain::kept(&house.folder, domain()).unwrap();
+    let frozen = FrozenOptOuts::freeze(&house.folder, &known, &approval).unwrap();
     for _ in 0..2 {
         assert_eq!(
             house.as_ttp(|ttp| ttp.freeze_opt_outs(domain(), &approval, NOW)).unwrap(),
