@@ -5,8 +5,9 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     aggregate::AggregateArgs, approve::ApproveArgs, bench::BenchArgs, catalog::CatalogArgs,
     demo::DemoArgs, extract::ExtractArgs, fetch::FetchArgs, ingest::IngestArgs, keys::KeysArgs,
-    reference::ReferenceArgs, release::ReleaseArgs, sample::SampleArgs, serve::ServeArgs,
-    submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs, views::ViewsArgs, work::WorkArgs,
+    reference::ReferenceArgs, rekey::RekeyArgs, release::ReleaseArgs, sample::SampleArgs,
+    serve::ServeArgs, submit::SubmitArgs, ttp::TtpArgs, verify::VerifyArgs, views::ViewsArgs,
+    work::WorkArgs,
 };
 
 /// The software of a Health Data Authority: secondary use of health data, from FHIR at the holder to
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Ttp(TtpArgs),
     /// HDA: join the halves of batches and publish dataset versions.
     Ingest(IngestArgs),
+    /// HDA: have rows re-keyed, after a rotation, for a permit or to leave people out.
+    Rekey(RekeyArgs),
     /// HDA: import published lists of medicines, places and ATC groups.
     Reference(ReferenceArgs),
     /// HDA: sign the decision that a plan may run.

@@ -4,8 +4,10 @@ use std::{path::PathBuf, sync::atomic::Ordering, thread, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
-use pipeline_exchange::{Location, Store};
-use pipeline_ingest::{Ingest, Ingested};
+use pipeline_domain::HolderId;
+use pipeline_exchange::{Location, Register, Store};
+use pipeline_ingest::{Ingest, Ingested, RekeyOrder, RekeyRequest, Rekeyed};
+use pipeline_keys::PartyKeys;
 use policies::DisclosureRules;
 use serde_json::json;
 
@@ -32,12 +34,8 @@ pub(crate) struct IngestArgs {
     /// Where the halves of batches arrive.
     #[arg(long)]
     pub(crate) inbox: Location,
-    /// Where dataset versions are published.
-    #[arg(long)]
-    pub(crate) lake: Location,
-    /// The keys of the HDA; their register knows the holders and the TTP.
-    #[arg(long)]
-    pub(crate) keys: PathBuf,
+    #[command(flatten)]
+    pub(crate) places: LakeAndKeys,
     /// Where catalogue records go.
     #[arg(long)]
     pub(crate) catalog: Option<Location>,
@@ -49,6 +47,63 @@ pub(crate) struct IngestArgs {
     pub(crate) watch: bool,
 }
 
+/// The lake and the keys of the HDA.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LakeAndKeys {
+    /// Where dataset versions are published.
+    #[arg(long)]
+    pub(crate) lake: Location,
+    /// The keys of the HDA; their register knows the holders and the TTP.
+    #[arg(long)]
+    pub(crate) keys: PathBuf,
+}
+
+/// The HDA at its lake, opened.
+pub(crate) struct Hda {
+    name: HolderId,
+    keys: PartyKeys,
+    register: Register,
+    lake: Store,
+    rules: DisclosureRules,
+}
+
+impl Hda {
+    pub(crate) fn open(places: &LakeAndKeys) -> anyhow::Result<Self> {
+        Ok(Self {
+            name: party::card(&places.keys)?.name,
+            keys: party::open(&places.keys)?,
+            register: party::register(&places.keys)?,
+            lake: Store::open(&places.lake)?,
+            rules: DisclosureRules::in_force()?,
+        })
+    }
+
+    /// What it does at an inbox.
+    fn at<'a>(&'a self, inbox: &'a Store) -> Ingest<'a> {
+        Ingest {
+            name: &self.name,
+            keys: &self.keys,
+            inbox,
+            lake: &self.lake,
+            register: &self.register,
+            smallest_count: self.rules.smallest_count(),
+            now: clock::now(),
+            software: SOFTWARE,
+        }
+    }
+
+    /// Asks the TTP to re-key what was ordered.
+    pub(crate) fn ask_to_rekey(
+        &self,
+        order: &RekeyOrder,
+        ttp: &Store,
+    ) -> anyhow::Result<RekeyRequest> {
+        // The question looks into no inbox of its own.
+        let nowhere = Store::open(&"memory:".parse()?)?;
+        Ok(self.at(&nowhere).ask_to_rekey(order, ttp)?)
+    }
+}
+
 pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
     let stop = stop_signal();
     let mut all = Ingested::default();
@@ -57,6 +112,8 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
         all.receipts.extend(pass.receipts);
         all.refused.extend(pass.refused);
         all.versions.extend(pass.versions);
+        all.rekeyed.extend(pass.rekeyed);
+        all.waiting = pass.waiting;
         if !args.watch || stop.load(Ordering::Relaxed) {
             break;
         }
@@ -67,13 +124,27 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
         .versions
         .iter()
         .map(|made| format!("  {} {}: {} records", made.dataset, made.version, made.rows()));
-    let text: Vec<String> = std::iter::once(taken).chain(published).collect();
+    let rekeyed = all.rekeyed.iter().map(|done| {
+        let Rekeyed { domain, rows, left_out, .. } = done;
+        format!("  re-keyed for {domain}: {rows} records, {left_out} left out")
+    });
+    let waiting = (all.waiting > 0).then(|| {
+        format!(
+            "  {} batches wait until the tables of their domain are re-keyed (`hda rekey`)",
+            all.waiting
+        )
+    });
+    let text: Vec<String> =
+        std::iter::once(taken).chain(published).chain(rekeyed).chain(waiting).collect();
     let versions: Vec<_> = all
         .versions
         .iter()
         .map(|made| json!({ "dataset": made.dataset, "version": made.version, "records": made.rows() }))
         .collect();
-    let answer = json!({ "batches": all.receipts, "refused": all.refused, "versions": versions });
+    let answer = json!({
+        "batches": all.receipts, "refused": all.refused, "versions": versions,
+        "rekeyed": all.rekeyed, "waiting": all.waiting,
+    });
     let refusals: Vec<_> =
         all.refused.iter().map(|refused| (refused.batch.clone(), refused.reason.clone())).collect();
     Ok(Outcome::new(answer, text.join("\n")).with_refusals(&refusals))
@@ -81,19 +152,8 @@ pub(crate) fn run(args: &IngestArgs) -> anyhow::Result<Outcome> {
 
 /// One pass over the inbox, and a record for every version it published.
 pub(crate) fn take_in(args: &IngestArgs) -> anyhow::Result<Ingested> {
-    let keys = party::open(&args.keys)?;
-    let register = party::register(&args.keys)?;
-    let rules = DisclosureRules::in_force()?;
-    let (inbox, lake) = (Store::open(&args.inbox)?, Store::open(&args.lake)?);
-    let ingest = Ingest {
-        keys: &keys,
-        inbox: &inbox,
-        lake: &lake,
-        register: &register,
-        smallest_count: rules.smallest_count(),
-        now: clock::now(),
-        software: SOFTWARE,
-    };
+    let (hda, inbox) = (Hda::open(&args.places)?, Store::open(&args.inbox)?);
+    let ingest = hda.at(&inbox);
     let spinner = progress::spinner("taking in batches");
     let ingested = ingest.pass().context("taking in batches")?;
     spinner.finish_and_clear();
@@ -101,7 +161,7 @@ pub(crate) fn take_in(args: &IngestArgs) -> anyhow::Result<Ingested> {
         let (catalogue, authority) =
             (Store::open(location)?, read_authority(args.authority.as_deref())?);
         for profile in &ingest.undescribed(|dataset| described_version(&catalogue, dataset))? {
-            publish_record(&catalogue, profile, &authority, rules.smallest_count())?;
+            publish_record(&catalogue, profile, &authority, ingest.smallest_count)?;
         }
     }
     Ok(ingested)

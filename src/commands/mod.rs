@@ -11,6 +11,7 @@ pub(crate) mod fetch;
 pub(crate) mod ingest;
 pub(crate) mod keys;
 pub(crate) mod reference;
+pub(crate) mod rekey;
 pub(crate) mod release;
 pub(crate) mod sample;
 pub(crate) mod serve;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command, runtime: &Runtime) -> anyhow::Result<Outcome
         Command::Submit(args) => submit::run(&args),
         Command::Ttp(args) => ttp::run(args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Rekey(args) => rekey::run(&args),
         Command::Reference(args) => reference::run(args),
         Command::Approve(args) => approve::run(&args),
         Command::Aggregate(args) => aggregate::run(&args, runtime),

@@ -42,7 +42,15 @@ pub(crate) fn open_domain(
     holders: Vec<HolderId>,
 ) -> anyhow::Result<Outcome> {
     open(
-        DomainArgs { dir: dir.to_owned(), domain, version, holders, source: None, quota: None, release: None },
+        DomainArgs {
+            dir: dir.to_owned(),
+            domain,
+            version,
+            holders,
+            source: None,
+            quota: None,
+            release: None,
+        },
         PROGRAM,
     )
 }

@@ -9,9 +9,11 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use pipeline_domain::PublicKey;
-use pipeline_exchange::Store;
+use pipeline_exchange::{
+    Store,
+    ledger::{LEDGER, Ledger},
+};
 use pipeline_release::{MANIFEST, verify};
-use pipeline_ttp::{LEDGER, Ledger};
 use serde_json::{Value, json};
 
 use crate::{outcome::Outcome, party};
@@ -19,7 +21,7 @@ use crate::{outcome::Outcome, party};
 /// Options of `hda verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, or the folder of a TTP with its ledger.\nWithout --key a package is checked against the key it names itself, and a ledger against the\ncard beside it."
+    after_help = "Example:\n  hda verify releases/0199c1de-7f2a-8c6b-9d33-1f2e3d4c5b6a --key 1f3a...\n\nPATH is a release package, a folder of packages, the folder of a TTP, or of a party's keys, with\nits ledger.\nWithout --key a package is checked against the key it names itself, and a ledger against the\ncard beside it."
 )]
 pub(crate) struct VerifyArgs {
     /// A release package, a folder of packages, or a folder with a ledger.
@@ -98,16 +100,18 @@ fn release(folder: &Path, key: Option<&PublicKey>) -> anyhow::Result<(Value, Str
 
 fn ledger(path: &Path, key: Option<&PublicKey>) -> anyhow::Result<Outcome> {
     let folder = Store::open_source(&path.to_string_lossy().parse()?)?;
-    let card = path.join("keys");
+    // Of a TTP the card lies in the folder of its keys; of a party's keys, beside their ledger.
+    let within = path.join("keys");
+    let card = if within.is_dir() { within } else { path.to_owned() };
     let key = match key {
         Some(key) => *key,
-        None if card.is_dir() => party::card(&card)?.signing_key,
+        None if card.join(party::CARD).exists() => party::card(&card)?.signing_key,
         None => bail!(
             "{} has no card of the party whose ledger it is; give its signing key with --key",
             path.display()
         ),
     };
-    let entries = Ledger::open(&folder, &key)?.entries().len();
+    let entries = Ledger::<Value>::open(&folder, &key)?.entries().len();
     let text = format!("the ledger in {} is whole: {entries} entries", path.display());
     Ok(Outcome::new(json!({ "valid": true, "entries": entries }), text))
 }

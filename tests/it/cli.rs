@@ -5,13 +5,20 @@ use std::fs;
 use crate::support::{DEMO, run};
 
 /// Every command, in the order of the help.
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 43] = [
     &["demo"],
     &["sample"],
     &["keys", "init"],
     &["keys", "register"],
     &["keys", "domain", "create"],
     &["keys", "domain", "receive"],
+    &["keys", "list"],
+    &["keys", "activate"],
+    &["keys", "retire"],
+    &["keys", "compromise"],
+    &["keys", "destroy"],
+    &["keys", "rewrap"],
+    &["keys", "audit"],
     &["fetch"],
     &["views", "list"],
     &["views", "check"],
@@ -22,9 +29,11 @@ const COMMANDS: [&[&str]; 34] = [
     &["ttp", "init"],
     &["ttp", "domain"],
     &["ttp", "run"],
-    &["ttp", "freeze"],
+    &["ttp", "rekey"],
+    &["ttp", "optout"],
     &["ttp", "audit"],
     &["ingest"],
+    &["rekey"],
     &["reference", "import"],
     &["reference", "list"],
     &["reference", "show"],

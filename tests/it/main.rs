@@ -12,6 +12,7 @@ mod extraction;
 mod increments;
 mod interruption;
 mod journey;
+mod keys;
 mod leaks;
 mod object_store;
 mod portal;

@@ -60,6 +60,17 @@ pub enum AggregateError {
         /// Its version.
         version: VersionId,
     },
+    /// One of the two has its new research ids and the other has not, so nobody would be found.
+    #[error(
+        "the newest versions of person and {dataset} {version} have research ids of before and \
+         after a re-keying; run `hda ingest`, which brings it to its end"
+    )]
+    BeingRekeyed {
+        /// The plan's dataset.
+        dataset: DatasetId,
+        /// Its version.
+        version: VersionId,
+    },
     /// Values that cannot be added up without a loss.
     #[error(
         "{records} records have a {column} that is no finite number below 10^20; they cannot be \

@@ -128,6 +128,10 @@ fn check_domains(columns: &Columns<'_>) -> Result<(), AggregateError> {
             dataset: events.dataset.clone(),
             version: events.version.clone(),
         }),
+        Some(persons) if persons.rekeyed != events.rekeyed => Err(AggregateError::BeingRekeyed {
+            dataset: events.dataset.clone(),
+            version: events.version.clone(),
+        }),
         _ => Ok(()),
     }
 }

@@ -21,6 +21,9 @@ pub struct VersionManifest {
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub made: Timestamp,
+    /// The re-keying its research ids come from, after the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rekeyed: Option<BatchId>,
     /// The FHIR resource its rows were made from.
     pub resource: String,
     /// Its columns beside the research id, in order.

@@ -197,6 +197,16 @@ impl Manifest {
         FORMAT.to_owned()
     }
 
+    /// The digest of its bytes, as they are signed.
+    pub fn digest(&self) -> Result<Sha256Digest, ExchangeError> {
+        self.bytes(MANIFEST).map(|bytes| Sha256Digest::of(&bytes))
+    }
+
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, ExchangeError> {
+        serde_json::to_vec_pretty(self)
+            .map_err(|source| ExchangeError::Json { path: path.to_owned(), source })
+    }
+
     /// Signs the manifest and writes it into a folder whose files are all there; gives its digest.
     pub fn write(
         &self,
@@ -205,8 +215,7 @@ impl Manifest {
         signer: &dyn Signer,
     ) -> Result<Sha256Digest, ExchangeError> {
         let path = format!("{folder}{MANIFEST}");
-        let bytes = serde_json::to_vec_pretty(self)
-            .map_err(|source| ExchangeError::Json { path: path.clone(), source })?;
+        let bytes = self.bytes(&path)?;
         let signature = signer.sign(CONTEXT, &bytes);
         store
             .write(&format!("{folder}{MANIFEST_SIGNATURE}"), signature.to_string().into_bytes())?;

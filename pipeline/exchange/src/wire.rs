@@ -12,6 +12,7 @@
 //! | removed | holder to HDA | `record_id` FSB(16), row tokens of records that are no more |
 //! | link rows | TTP to HDA | `t` FSB(16), `p` FSB(32), of sealed rows `k` FSB(32); ascending token, none for people who opted out |
 //! | link rows of linked ids | TTP to HDA | `t`, `p` |
+//! | kept pseudonyms | HDA | `research_id` FSB(16), `sealed` FSB(48): the pseudonym, which only a re-keying opens |
 //! | lake part | HDA | `research_id` FSB(16), then the columns of the view; of a batch that was not appended, `record_id` FSB(16), the research id of the record |
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -53,6 +54,8 @@ pub const LINKED_FILE: &str = "linked.parquet";
 
 /// How many bytes a row key has.
 const ROW_KEY_LEN: usize = 32;
+/// How many bytes a sealed pseudonym has.
+const KEPT_LEN: usize = 48;
 /// The smallest size sealed rows are padded to, in bytes.
 const SMALLEST_SEALED: u64 = 128;
 
@@ -110,6 +113,19 @@ pub fn sealed_schema() -> SchemaRef {
     let number = Field::new(SEALED_NUMBER, DataType::UInt64, false);
     let sealed = Field::new(SEALED, DataType::Binary, false);
     Arc::new(Schema::new(vec![fixed(ROW_TOKEN, RowToken::LEN), number, sealed]))
+}
+
+/// The schema of the pseudonyms the HDA keeps sealed.
+#[must_use]
+pub fn kept_schema() -> SchemaRef {
+    let id = fixed(RESEARCH_ID, ResearchId::LEN);
+    Arc::new(Schema::new(vec![id, fixed(SEALED, KEPT_LEN)]))
+}
+
+/// The schema of the row tokens under which the HDA sent its pseudonyms.
+#[must_use]
+pub fn asked_schema() -> SchemaRef {
+    two_columns(ROW_TOKEN, RowToken::LEN, RESEARCH_ID, ResearchId::LEN)
 }
 
 /// The schema of the payload of one view.

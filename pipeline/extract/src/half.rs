@@ -136,6 +136,7 @@ pub(crate) fn seal(
         batch_id: job.batch,
         domain: job.domain,
         key_version: job.key_version,
+        target: None,
         holder: job.holder.clone(),
         signed_by: job.holder.clone(),
         purpose: job.purpose,

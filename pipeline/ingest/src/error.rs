@@ -13,6 +13,42 @@ pub enum IngestError {
     /// A key cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// A place is no location.
+    #[error("the datasets of a permit have no place")]
+    Location {
+        /// Why.
+        source: pipeline_exchange::LocationError,
+    },
+    /// A re-keying of the domain is asked for already.
+    #[error(
+        "the re-keying {batch} of this domain was not answered yet; let the TTP answer and `hda \
+         ingest` take it in, or say `--instead-of {batch}` if the TTP refused it"
+    )]
+    RekeyWaits {
+        /// The batch by which it was asked.
+        batch: pipeline_domain::BatchId,
+    },
+    /// The lake has no rows of the domain.
+    #[error("the lake has no dataset of the domain {domain}")]
+    NothingToRekey {
+        /// The domain.
+        domain: pipeline_domain::DomainId,
+    },
+    /// The lake has no such dataset of the domain.
+    #[error("the lake has no dataset {dataset} of this domain")]
+    NoSuchDataset {
+        /// The dataset.
+        dataset: pipeline_domain::DatasetId,
+    },
+    /// Some ids have no pseudonym that was kept.
+    #[error(
+        "of {count} ids in the datasets no pseudonym is kept, since they came before pseudonyms were; \
+         have their holders send everything once with `--mode replace`"
+    )]
+    NoPseudonyms {
+        /// How many.
+        count: u64,
+    },
     /// Rows cannot be put together.
     #[error("the rows of a part cannot be put together")]
     Rows(#[from] arrow::error::ArrowError),
@@ -33,6 +69,17 @@ pub enum Refusal {
     Expired {
         /// Its last moment.
         not_after: pipeline_domain::Timestamp,
+    },
+    /// It was answered under a key that the standing tables have no more.
+    #[error(
+        "its ids were made under version {theirs} of the key, and the tables have version {ours}; \
+         submit the batch again"
+    )]
+    OlderKey {
+        /// Of the batch.
+        theirs: u32,
+        /// Of the tables.
+        ours: u32,
     },
     /// A payload file has a name that is no dataset.
     #[error("the payload file {file} is not named after a dataset")]

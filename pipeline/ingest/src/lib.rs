@@ -2,7 +2,7 @@
 //!
 //! The two halves of a batch meet here for the first and last time, on their row token; what has
 //! no partner (padding, people who opted out) is dropped unread. Stage 3 turns the pseudonym into a
-//! research id; token and pseudonym go no further than memory. Before that the payload is scanned:
+//! research id; the token goes no further than memory, the pseudonym is kept sealed for a re-keying. Before that the payload is scanned:
 //! a column that holds what looks like a national number stops its batch.
 //!
 //! A version of a dataset holds the rows of every batch so far, one part a batch. A batch that is
@@ -12,8 +12,10 @@
 
 mod error;
 mod join;
+mod kept;
 mod pass;
 mod profile;
+mod rekey;
 mod sealed;
 mod supersede;
 #[cfg(test)]
@@ -22,3 +24,4 @@ mod version;
 
 pub use error::{IngestError, Refusal};
 pub use pass::{Ingest, Ingested, Receipt};
+pub use rekey::{ForPermit, RekeyOrder, RekeyRequest, Rekeyed};

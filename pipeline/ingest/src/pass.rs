@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{info, instrument, warn};
 
 use crate::{
-    IngestError, Refusal,
+    IngestError, Refusal, Rekeyed,
     join::Links,
     profile::profile,
     supersede::{Touched, touched},
@@ -24,11 +24,13 @@ use crate::{
 };
 
 /// The number of the export K3 is derived for; a permit's own exports get others.
-const EXPORT: u32 = 1;
+pub(crate) const EXPORT: u32 = 1;
 
 /// The HDA's door: its keys, its inbox, its lake.
 #[derive(Debug)]
 pub struct Ingest<'a> {
+    /// Its own name, as the register of the TTP has it.
+    pub name: &'a HolderId,
     /// Its keys.
     pub keys: &'a PartyKeys,
     /// Where the halves of batches arrive.
@@ -52,6 +54,10 @@ pub struct Ingested {
     pub receipts: Vec<Receipt>,
     /// Batches refused, and why.
     pub refused: Vec<Refused>,
+    /// Re-keyings that were answered.
+    pub rekeyed: Vec<Rekeyed>,
+    /// Batches that wait until the standing tables of their domain are re-keyed.
+    pub waiting: u64,
     /// The dataset versions that were published.
     #[serde(skip)]
     pub versions: Vec<VersionManifest>,
@@ -87,11 +93,22 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// What a folder of the inbox holds.
+enum Came {
+    /// Both halves.
+    Whole(Box<Ready>),
+    /// Both, and ids under a key the standing tables do not have yet.
+    Early,
+    /// Not both of them.
+    Nothing,
+}
+
 /// A batch whose two halves are here and believed.
 pub(crate) struct Ready {
     pub(crate) manifest: Manifest,
     pub(crate) digest: Sha256Digest,
     pub(crate) payload: String,
+    pub(crate) answer: Manifest,
     pub(crate) links: Links,
     /// The records whose earlier rows go.
     pub(crate) touched: Touched,
@@ -103,16 +120,19 @@ impl Ingest<'_> {
     pub fn pass(&self) -> Result<Ingested, IngestError> {
         let mut ingested = Ingested::default();
         let mut ready = Vec::new();
+        let rekeying = self.take_rekeyed(&mut ingested)?;
         for name in self.inbox.folders("")? {
-            match self.batch(&name) {
-                Ok(Some(batch)) => ready.push(batch),
-                Ok(None) => {}
-                Err(Stop::Refused(refusal)) => ingested.refused.push(refused(&name, refusal)?),
+            match self.batch(&name, &rekeying) {
+                Ok(Came::Whole(batch)) => ready.push(*batch),
+                Ok(Came::Early) => ingested.waiting += 1,
+                Ok(Came::Nothing) => {}
+                Err(Stop::Refused(refusal)) => {
+                    let refused = refused(&name, refusal)?;
+                    self.note_refusal(&refused)?;
+                    ingested.refused.push(refused);
+                }
                 Err(Stop::Failed(error)) => return Err(error),
             }
-        }
-        for refused in &ingested.refused {
-            self.note_refusal(refused)?;
         }
         // Also where nothing is ready: what a pass that died has left is mended.
         loop {
@@ -206,30 +226,56 @@ impl Ingest<'_> {
     }
 
     /// A batch, once both halves are there.
-    fn batch(&self, name: &str) -> Result<Option<Ready>, Stop> {
+    fn batch(&self, name: &str, rekeying: &BTreeSet<DomainId>) -> Result<Came, Stop> {
         let (payload, link) = (format!("{name}/payload/"), format!("{name}/link/"));
         let by = |role| move |party: &HolderId| self.register.signing_key(party, &[role]);
         let half = |folder: &str, role| -> Result<_, Stop> {
             Ok(SignedManifest::read(self.inbox, folder, by(role)).map_err(Refusal::from)?)
         };
         let Some(sent) = half(&payload, PartyRole::Holder)? else {
-            return Ok(None);
+            return Ok(Came::Nothing);
         };
         let Some(answer) = half(&link, PartyRole::Ttp)? else {
-            return Ok(None);
+            return Ok(Came::Nothing);
         };
         self.compare(name, &sent.manifest, &answer.manifest)?;
         if self.is_known(&sent)? {
             // It came again after it was taken in: nothing is added.
             self.inbox.delete_all(&format!("{name}/"))?;
-            return Ok(None);
+            return Ok(Came::Nothing);
+        }
+        if self.comes_early(&answer.manifest, rekeying)? {
+            return Ok(Came::Early);
         }
         sent.check_files(self.inbox, &payload).map_err(Refusal::from)?;
         answer.check_files(self.inbox, &link).map_err(Refusal::from)?;
-        let key = self.key(&sent.manifest)?;
+        let key = self.key(sent.manifest.domain)?;
         let links = Links::read(self.inbox, &link, &answer.manifest, &key)?;
         let touched = touched(self.inbox, &payload, &sent.manifest, &links)?;
-        Ok(Some(Ready { manifest: sent.manifest, digest: sent.digest, payload, links, touched }))
+        let SignedManifest { manifest, digest } = sent;
+        let answer = answer.manifest;
+        Ok(Came::Whole(Box::new(Ready { manifest, digest, payload, answer, links, touched })))
+    }
+
+    /// Was a batch answered under a key that the standing tables of its domain do not have yet? One
+    /// that was answered under a key they have no more must be answered again.
+    fn comes_early(&self, answer: &Manifest, rekeying: &BTreeSet<DomainId>) -> Result<bool, Stop> {
+        if rekeying.contains(&answer.domain) {
+            return Ok(true);
+        }
+        let kept = self.kept(answer.domain)?;
+        let Some(ours) = kept.values().map(|kept| kept.key_version).max() else {
+            return Ok(false);
+        };
+        let theirs = answer.key_version;
+        if theirs < ours {
+            return Err(Refusal::OlderKey { theirs, ours }.into());
+        }
+        if theirs > ours {
+            let (batch, domain) = (answer.batch_id, answer.domain);
+            warn!(%batch, %domain, "the key of the domain was rotated: run `hda rekey`");
+        }
+        Ok(theirs > ours)
     }
 
     fn compare(&self, name: &str, sent: &Manifest, answer: &Manifest) -> Result<(), Refusal> {
@@ -259,11 +305,11 @@ impl Ingest<'_> {
         if receipt.manifest == sent.digest { Ok(true) } else { Err(Refusal::OtherContent.into()) }
     }
 
-    fn key(&self, manifest: &Manifest) -> Result<HdaKey, KeyError> {
+    pub(crate) fn key(&self, domain: DomainId) -> Result<HdaKey, KeyError> {
         let keyring = self.keys.keyring();
-        keyring.make_seed(manifest.domain, EXPORT)?;
-        let seed = keyring.seed(manifest.domain, EXPORT)?;
-        Ok(HdaKey::derive(&keyring.root()?, &seed, manifest.domain, EXPORT))
+        keyring.make_seed(domain, EXPORT)?;
+        let seed = keyring.seed(domain, EXPORT)?;
+        Ok(HdaKey::derive(&keyring.root()?, &seed, domain, EXPORT))
     }
 
     /// The rows are in the lake: the halves, with their tokens and pseudonyms, go.
@@ -277,13 +323,15 @@ impl Ingest<'_> {
             rows: batch.manifest.files.iter().map(|file| file.rows).sum(),
             at: self.now,
         };
+        let (link, domain) = (format!("{}/link/", receipt.batch), receipt.domain);
+        self.keep_pseudonyms(&batch.answer, domain, &link, &self.key(domain)?)?;
         self.lake.write_json(&receipt_path(receipt.batch), &receipt)?;
         self.delete(&receipt.batch.to_string())?;
         info!(batch = %receipt.batch, rows = receipt.rows, "took in a batch of {} rows", receipt.rows);
         Ok(receipt)
     }
 
-    fn note_refusal(&self, refused: &Refused) -> Result<(), IngestError> {
+    pub(crate) fn note_refusal(&self, refused: &Refused) -> Result<(), IngestError> {
         warn!(
             batch = refused.batch,
             reason = refused.reason,
@@ -295,7 +343,7 @@ impl Ingest<'_> {
     }
 
     /// The manifests go first: what has none does not exist.
-    fn delete(&self, name: &str) -> Result<(), IngestError> {
+    pub(crate) fn delete(&self, name: &str) -> Result<(), IngestError> {
         for half in ["payload", "link"] {
             self.inbox.delete(&format!("{name}/{half}/{MANIFEST}"))?;
         }
@@ -319,6 +367,11 @@ fn after_this_round(ready: &mut Vec<Ready>) -> Vec<Ready> {
     later
 }
 
+/// A width as Arrow has it.
+pub(crate) fn fixed(len: usize) -> i32 {
+    i32::try_from(len).unwrap_or(i32::MAX)
+}
+
 /// Receipts stand beside the datasets; no dataset name begins with `_`.
 const RECEIPTS: &str = "_receipts/";
 
@@ -326,7 +379,7 @@ fn receipt_path(batch: BatchId) -> String {
     format!("{RECEIPTS}{batch}.json")
 }
 
-fn refused(name: &str, refusal: Refusal) -> Result<Refused, IngestError> {
+pub(crate) fn refused(name: &str, refusal: Refusal) -> Result<Refused, IngestError> {
     // A store that does not answer says nothing of the batch, which is tried again.
     let refusal = match refusal {
         Refusal::NotBelieved(error) if error.is_outage() => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! Whole signed batches at the door of the HDA.
 
 mod increments;
+mod rekey;
 
 use std::sync::Arc;
 
@@ -125,6 +126,7 @@ impl Door {
             batch_id: id.parse().unwrap(),
             domain: "00112233-4455-6677-8899-aabbccddeeff".parse().unwrap(),
             key_version: 1,
+            target: None,
             holder: "hospital".parse().unwrap(),
             signed_by: by.parse::<HolderId>().unwrap(),
             purpose: BatchPurpose::Extract,
@@ -143,7 +145,12 @@ impl Door {
     }
 
     fn pass(&self) -> Ingested {
-        let ingest = Ingest {
+        self.as_hda(|ingest| ingest.pass().unwrap())
+    }
+
+    fn as_hda<T>(&self, act: impl FnOnce(&Ingest<'_>) -> T) -> T {
+        act(&Ingest {
+            name: &"hda".parse().unwrap(),
             keys: &self.hda,
             inbox: &self.inbox,
             lake: &self.lake,
@@ -151,8 +158,7 @@ impl Door {
             smallest_count: 10,
             now: NOW,
             software: "test",
-        };
-        ingest.pass().unwrap()
+        })
     }
 
     /// The newest version, where there is one.

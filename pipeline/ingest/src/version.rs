@@ -159,6 +159,7 @@ impl<'a> Versions<'a> {
             dataset: dataset.clone(),
             version: VersionId::new(made, &content(dataset, known, &batches)),
             domain,
+            rekeyed: before.and_then(|head| head.rekeyed),
             made,
             resource,
             columns,

@@ -27,6 +27,7 @@
 mod custody;
 mod error;
 mod files;
+mod kept_pseudonyms;
 mod keyed_hash;
 #[cfg(feature = "oblivious")]
 pub mod oblivious;
@@ -45,6 +46,7 @@ mod vectors;
 
 pub use custody::{Keyring, SecretKind};
 pub use error::KeyError;
+pub use kept_pseudonyms::KeptPseudonyms;
 pub use party::PartyKeys;
 pub use passphrase::{Passphrase, PassphraseVault};
 pub use random::{RowTokens, random_bytes};

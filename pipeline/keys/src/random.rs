@@ -1,6 +1,6 @@
 //! Randomness, from `ring` alone, and the row tokens that grow from it.
 
-use pipeline_domain::{HolderTag, RowToken};
+use pipeline_domain::{HolderTag, ResearchId, RowToken};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::{IdType, KeyError, keyed_hash::KeyedHash, secret::hidden};
@@ -42,6 +42,12 @@ impl RowTokens {
     pub fn token(&self, id_type: IdType, canonical: &[u8]) -> RowToken {
         let len = u8::try_from(canonical.len()).unwrap_or(u8::MAX);
         RowToken::new(first(self.0.of([0x20, id_type as u8, len], canonical)))
+    }
+
+    /// The token of a research id, in a batch by which the HDA has its pseudonyms re-keyed.
+    #[must_use]
+    pub fn of_research_id(&self, id: &ResearchId) -> RowToken {
+        RowToken::new(first(self.0.of_one(0x23, id.as_bytes())))
     }
 
     /// A token and a tag that belong to nobody, to pad an id file with: the one of this number.

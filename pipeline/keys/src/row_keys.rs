@@ -12,7 +12,7 @@ use hpke::{
     kem::X25519HkdfSha256, single_shot_open, single_shot_seal,
 };
 use pipeline_domain::{BatchId, DomainId, PublicKey, RowToken};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use ring::aead::{Aad, Nonce};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -132,7 +132,8 @@ impl RowKey {
         token: &RowToken,
         mut rows: Vec<u8>,
     ) -> Result<Vec<u8>, KeyError> {
-        self.aead()
+        self.0
+            .aead()
             .seal_in_place_append_tag(nonce(place), additional(place, token), &mut rows)
             .map_err(|_| KeyError::NotForUs)?;
         Ok(rows)
@@ -146,18 +147,13 @@ impl RowKey {
         mut sealed: Vec<u8>,
     ) -> Result<Vec<u8>, KeyError> {
         let opened = self
+            .0
             .aead()
             .open_in_place(nonce(place), additional(place, token), &mut sealed)
             .map_err(|_| KeyError::NotForUs)?
             .len();
         sealed.truncate(opened);
         Ok(sealed)
-    }
-
-    fn aead(&self) -> LessSafeKey {
-        #[expect(clippy::expect_used, reason = "AES-256 takes any 32 bytes")]
-        let key = UnboundKey::new(&AES_256_GCM, self.0.expose()).expect("a key of 32 bytes");
-        LessSafeKey::new(key)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Thirty-two secret bytes, and what they are for.
 
+use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{KeyError, random_bytes};
@@ -19,6 +20,13 @@ impl Secret {
 
     pub(crate) fn expose(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// As a key of AES-256-GCM.
+    pub(crate) fn aead(&self) -> LessSafeKey {
+        #[expect(clippy::expect_used, reason = "AES-256 takes any 32 bytes")]
+        let key = UnboundKey::new(&AES_256_GCM, &self.0).expect("a key of 32 bytes");
+        LessSafeKey::new(key)
     }
 }
 

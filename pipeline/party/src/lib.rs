@@ -5,6 +5,9 @@
 //! no step of the line.
 
 pub mod clock;
+pub mod confirm;
 pub mod folder;
+pub mod key_ledger;
 pub mod outcome;
+pub mod passphrase;
 pub mod process;

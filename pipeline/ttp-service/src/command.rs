@@ -12,7 +12,9 @@ use clap::{Args, Subcommand, ValueEnum};
 use pipeline_domain::{ApprovalId, DomainId, HolderId};
 use pipeline_exchange::{Location, PartyRole, Release, Store};
 use pipeline_party::{
-    clock, folder,
+    clock,
+    confirm::Confirmation,
+    folder,
     outcome::Outcome,
     process::{pause, stop_signal, stop_when_input_ends},
 };
@@ -50,11 +52,28 @@ pub enum TtpCommand {
         after_help = "Example:\n  hda ttp run --dir ttp --watch --listen 127.0.0.1:9464 --log-format json\n\nSeveral workers may run in one folder: they take turns, and one goes on where another ended."
     )]
     Run(RunArgs),
+    /// Make the next key of a domain; pseudonyms made so far stay linkable through the HDA's re-keying.
+    #[command(
+        alias = "rotate",
+        after_help = "Example:\n  hda ttp rekey --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff\n\nWhoever arrives from now on gets pseudonyms under the new key. The HDA then runs `hda rekey`, and its\ntables follow; until then batches answered under the new key wait there. No identifier is needed."
+    )]
+    Rekey {
+        /// The folder of the TTP.
+        #[arg(long)]
+        dir: PathBuf,
+        /// The domain.
+        #[arg(long)]
+        domain: DomainId,
+        /// Whether it was answered for.
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
     /// Bind a domain to the opt-outs that have come by now, for an approval.
     #[command(
-        after_help = "Example:\n  hda ttp freeze --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff --approval permit-2026-17\n\nOpt-outs that come later are kept, and hold in the domains that are not bound."
+        alias = "freeze",
+        after_help = "Example:\n  hda ttp optout --dir ttp --domain 00112233-4455-6677-8899-aabbccddeeff --approval permit-2026-17\n\nOpt-outs that come later are kept, and hold in the domains that are not bound."
     )]
-    Freeze {
+    Optout {
         /// The folder of the TTP.
         #[arg(long)]
         dir: PathBuf,
@@ -170,7 +189,10 @@ pub fn run(command: TtpCommand, program: Program) -> anyhow::Result<Outcome> {
         TtpCommand::Init(args) => init(&args),
         TtpCommand::Domain(args) => open_domain(args, program),
         TtpCommand::Run(args) => run_worker(&args, program),
-        TtpCommand::Freeze { dir, domain, approval } => freeze(&dir, domain, &approval, program),
+        TtpCommand::Rekey { dir, domain, confirmation } => {
+            rekey(&dir, domain, confirmation, program)
+        }
+        TtpCommand::Optout { dir, domain, approval } => freeze(&dir, domain, &approval, program),
         TtpCommand::Audit { dir } => audit(&dir),
     }
 }
@@ -218,6 +240,21 @@ pub fn open_domain(args: DomainArgs, program: Program) -> anyhow::Result<Outcome
         answer["quota"] = quota.into();
     }
     Ok(Outcome::new(answer, text))
+}
+
+fn rekey(
+    dir: &Path,
+    domain: DomainId,
+    confirmation: Confirmation,
+    program: Program,
+) -> anyhow::Result<Outcome> {
+    let place = Place::open(dir, program)?;
+    confirmation.ask(&format!("makes the next key of the domain {domain}"))?;
+    let version = place.act(|ttp| Ok(ttp.rotate_key(domain, clock::now())?))?;
+    let text = format!(
+        "the domain {domain} has version {version} of its key; the HDA now runs `hda rekey`"
+    );
+    Ok(Outcome::new(json!({ "domain": domain, "version": version }), text))
 }
 
 fn freeze(

@@ -206,9 +206,8 @@ impl IdRows {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (RowToken, Id)> {
-        (0..self.len()).map(|row| {
-            (RowToken::new(array(self.tokens.value(row))), array(self.ids.value(row)))
-        })
+        (0..self.len())
+            .map(|row| (RowToken::new(array(self.tokens.value(row))), array(self.ids.value(row))))
     }
 }
 

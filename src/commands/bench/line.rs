@@ -32,7 +32,7 @@ use super::{
 use crate::{
     clock,
     commands::{
-        ingest::{IngestArgs, take_in},
+        ingest::{IngestArgs, LakeAndKeys, take_in},
         keys::{seal_to, take_in as take_in_key},
         submit::{self, SubmitArgs},
         ttp::{self, InitArgs},
@@ -133,9 +133,10 @@ impl Line {
             party::add_to_register(&folder(name), &everyone)?;
         }
         let sealed = self.dir.join("custodian/sealed");
-        for file in seal_to(&custodian, self.domain, KEY_VERSION, &[&holder_card], &sealed)? {
+        let custodian = (&*folder("custodian"), &custodian);
+        for file in seal_to(custodian, self.domain, KEY_VERSION, &[&holder_card], &sealed)? {
             let sealed: SealedKey = party::read_json(&file)?;
-            take_in_key(&holder, &sealed)?;
+            take_in_key((&folder("holder"), &holder), &sealed)?;
         }
         ttp::open_domain(&self.ttp(), self.domain, KEY_VERSION, vec![self.holder.clone()])?;
         Ok(())
@@ -197,8 +198,10 @@ impl Line {
     fn ingest(&self) -> anyhow::Result<()> {
         let ingested = take_in(&IngestArgs {
             inbox: text(&self.hda().join("inbox")).parse()?,
-            lake: text(&self.hda().join("lake")).parse()?,
-            keys: self.hda().join("keys"),
+            places: LakeAndKeys {
+                lake: text(&self.hda().join("lake")).parse()?,
+                keys: self.hda().join("keys"),
+            },
             catalog: None,
             authority: None,
             watch: false,

@@ -27,7 +27,7 @@ use crate::{
         aggregate::{self, AggregateArgs},
         approve::write_signed,
         extract::{ExtractArgs, Mode, Purpose, make_batch},
-        ingest::{IngestArgs, take_in},
+        ingest::{IngestArgs, LakeAndKeys, take_in},
         keys::{seal_to, take_in as take_in_key},
         release::propose,
         submit::{self, SubmitArgs},
@@ -173,10 +173,11 @@ fn keys(house: &House) -> anyhow::Result<PublicKey> {
     let domain = house.settings.domain;
     let sealed = house.custodian().join("sealed");
     let parties: Vec<&Party> = cards.iter().collect();
-    let files = seal_to(&custodian, domain, 1, &parties, &sealed)?;
-    for (file, keys) in files.iter().zip(&sender_keys) {
+    let files =
+        seal_to((&house.custodian().join("keys"), &custodian), domain, 1, &parties, &sealed)?;
+    for ((file, keys), sender) in files.iter().zip(&sender_keys).zip(&senders) {
         let sealed: SealedKey = party::read_json(file)?;
-        take_in_key(keys, &sealed)?;
+        take_in_key((&house.holder(sender).join("keys"), keys), &sealed)?;
     }
     ttp::open_domain(&house.ttp(), domain, 1, senders)?;
     Ok(hda.public_key())
@@ -282,8 +283,10 @@ fn wait_for_links(house: &House, batches: &[BatchId]) -> anyhow::Result<()> {
 fn ingest(house: &House) -> anyhow::Result<()> {
     let ingested = take_in(&IngestArgs {
         inbox: text(&house.hda().join("inbox")).parse()?,
-        lake: text(&house.hda().join("lake")).parse()?,
-        keys: house.hda().join("keys"),
+        places: LakeAndKeys {
+            lake: text(&house.hda().join("lake")).parse()?,
+            keys: house.hda().join("keys"),
+        },
         catalog: Some(text(&house.hda().join("catalogue")).parse()?),
         authority: None,
         watch: false,

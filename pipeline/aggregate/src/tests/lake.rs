@@ -121,6 +121,7 @@ impl Lake {
         let manifest = VersionManifest {
             dataset,
             version,
+            rekeyed: None,
             domain: "01890a5d-ac96-774b-bcce-b302099a8058".parse().unwrap(),
             made,
             resource: "MedicationDispense".to_owned(),
