@@ -8,10 +8,12 @@
 
 mod architecture;
 mod cli;
+mod country;
 mod extraction;
 mod increments;
 mod interruption;
 mod journey;
+mod kills;
 mod leaks;
 mod object_store;
 mod portal;

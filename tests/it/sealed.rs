@@ -2,121 +2,45 @@
 
 use std::{collections::BTreeMap, fs};
 
-use parquet::{
-    file::reader::{FileReader, SerializedFileReader},
-    record::Field,
-};
 use serde_json::{Value, json};
 
-use crate::support::{
-    DOMAIN, Hospital, SSIN, answer, by, files_below, lines, patient, run, vaccination,
+use crate::{
+    country::{Country, rows_of},
+    support::{SSIN, answer, by, files_below, lines, patient, run, vaccination},
 };
 
 const STAYS: &str = "93051822361";
 const NIHDI: &str = "https://www.ehealth.fgov.be/standards/fhir/core/NamingSystem/nihdi";
 const OPTED_OUT: &str = "00010100105";
 
-/// A hospital, a registry of opt-outs, the owner of a cohort, a TTP and an HDA, who know each other.
-struct Country(Hospital);
-
-impl Country {
-    fn new() -> Self {
-        let country = Self(Hospital::new());
-        let path = |name: &str| country.0.path(name);
-        for (party, role) in
-            [("registry", "opt-out-registry"), ("owner", "cohort-owner"), ("hda", "hda")]
-        {
-            answer(&["keys", "init", "--party", party, "--role", role, "--dir", &path(party)]);
-        }
-        let (ttp, ttp_inbox, inbox) = (path("ttp"), path("ttp-inbox"), path("inbox"));
-        answer(&["ttp", "init", "--dir", &ttp, "--inbox", &ttp_inbox, "--hda", &inbox]);
-        let folders = ["keys", "registry", "owner", "hda", "ttp/keys", "custodian"].map(path);
-        let cards = folders.each_ref().map(|folder| format!("{folder}/card.json"));
-        for folder in &folders {
-            let cards = cards.iter().map(String::as_str);
-            let command = ["keys", "register", "--dir", folder];
-            answer(&command.into_iter().chain(cards).collect::<Vec<_>>());
-        }
-        let sealed = path("more");
-        let custodian = path("custodian");
-        let create =
-            ["keys", "domain", "create", "--dir", &custodian, "--domain", DOMAIN, "--out", &sealed];
-        let senders = ["--holder", "registry", "--holder", "owner"];
-        answer(&[&create[..], &senders].concat());
-        for party in ["registry", "owner"] {
-            let k1 = format!("{sealed}/{party}.k1.json");
-            answer(&["keys", "domain", "receive", "--dir", &path(party), &k1]);
-        }
-        let domain = ["ttp", "domain", "--dir", &ttp, "--domain", DOMAIN, "--holder", "hospital"];
-        answer(&[&domain[..], &senders].concat());
-        country
-            .0
-            .put("source/Patient.ndjson", lines(&[patient("a", STAYS), patient("b", OPTED_OUT)]));
-        let records = [(STAYS, "2025-10-03"), (STAYS, "2025-11-03"), (OPTED_OUT, "2025-10-04")];
-        let records = records.map(|(person, day)| {
-            let mut record = vaccination(&by(SSIN, person), day);
-            record["performer"] = json!([{"actor": by(NIHDI, "10000007004")}]);
-            record
-        });
-        country.0.put("source/Immunization.ndjson", lines(&records));
-        country
-    }
-
-    /// Has a list of people taken in by the TTP.
-    fn list(&self, party: &str, purpose: &str, people: &[Value]) {
-        self.0.put(&format!("{party}-source/Patient.ndjson"), lines(people));
-        let path = |name: &str| self.0.path(name);
-        let (source, keys) = (path(&format!("{party}-source")), path(party));
-        let (batch, ttp_inbox, inbox) =
-            (path(&format!("{party}-batch")), path("ttp-inbox"), path("inbox"));
-        let made = ["extract", "--domain", DOMAIN, "--holder", party, "--purpose", purpose];
-        answer(&[&made[..], &["--source", &source, "--keys", &keys, "--out", &batch]].concat());
-        answer(&["submit", &batch, "--ttp", &ttp_inbox, "--hda", &inbox]);
-        assert_eq!(answer(&["ttp", "run", "--dir", &path("ttp")])["answered"], 1);
-    }
-
-    /// Extracts and sends; the TTP answers.
-    fn send(&self, more: &[&str]) -> Value {
-        self.0.extract("source", "batch", more);
-        let path = |name: &str| self.0.path(name);
-        answer(&["submit", &path("batch"), "--ttp", &path("ttp-inbox"), "--hda", &path("inbox")]);
-        let (_, told, _) = run(&["--json", "ttp", "run", "--dir", &path("ttp")]);
-        serde_json::from_str(&told).unwrap()
-    }
-
-    fn ingest(&self) -> Value {
-        let path = |name: &str| self.0.path(name);
-        let (inbox, lake, keys) = (path("inbox"), path("lake"), path("hda"));
-        let places = ["--inbox", &inbox, "--lake", &lake, "--keys", &keys];
-        answer(&[&["ingest"], &places[..], &["--catalog", &path("catalogue")]].concat())
-    }
-
-    /// The rows of the newest version of a dataset, column by name.
-    fn dataset(&self, name: &str) -> Vec<BTreeMap<String, String>> {
-        let parts = files_below(&self.0.dir().join("lake").join(name)).into_iter();
-        let parts = parts.filter(|file| file.extension().is_some_and(|end| end == "parquet"));
-        let mut rows: Vec<_> = parts.flat_map(|part| rows_of(&part.to_string_lossy())).collect();
-        rows.sort();
-        rows
-    }
+/// A country, and a hospital of it with the records of two people.
+fn country() -> Country {
+    let country = Country::new();
+    country.0.put("source/Patient.ndjson", lines(&[patient("a", STAYS), patient("b", OPTED_OUT)]));
+    let records = [(STAYS, "2025-10-03"), (STAYS, "2025-11-03"), (OPTED_OUT, "2025-10-04")];
+    let records = records.map(|(person, day)| {
+        let mut record = vaccination(&by(SSIN, person), day);
+        record["performer"] = json!([{"actor": by(NIHDI, "10000007004")}]);
+        record
+    });
+    country.0.put("source/Immunization.ndjson", lines(&records));
+    country
 }
 
-fn rows_of(path: &str) -> Vec<BTreeMap<String, String>> {
-    let reader = SerializedFileReader::new(fs::File::open(path).unwrap()).unwrap();
-    let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
-    let text = |field: &Field| match field {
-        Field::Bytes(bytes) => format!("{:?}", bytes.data()),
-        other => other.to_string(),
-    };
-    rows.map(|row| row.get_column_iter().map(|(name, value)| (name.clone(), text(value))).collect())
-        .collect()
+/// Extracts and sends; the TTP answers.
+fn send(country: &Country, more: &[&str]) -> Value {
+    country.0.extract("source", "batch", more);
+    answer(&country.submission("batch"));
+    let answering = [&["--json".to_owned()], &country.answering()[..]].concat();
+    let (_, told, _) = run(&answering);
+    serde_json::from_str(&told).unwrap()
 }
 
 #[test]
 fn the_hda_has_the_rows_of_people_who_opted_out_and_no_key_to_them() {
-    let country = Country::new();
+    let country = country();
     country.list("registry", "exclude", &[patient("x", OPTED_OUT)]);
-    assert_eq!(country.send(&[])["refused"], 0);
+    assert_eq!(send(&country, &[])["refused"], 0);
 
     // What lies at the HDA before it takes anything in.
     let inbox = files_below(&country.0.dir().join("inbox"));
@@ -147,24 +71,24 @@ fn the_hda_has_the_rows_of_people_who_opted_out_and_no_key_to_them() {
 
 #[test]
 fn sealed_or_not_the_same_rows_of_the_same_people_come_in() {
-    let country = Country::new();
-    country.send(&["--release", "sealed"]);
+    let country = country();
+    send(&country, &["--release", "sealed"]);
     country.ingest();
     let sealed = ["person", "vaccination"].map(|dataset| country.dataset(dataset));
     assert_eq!(sealed.each_ref().map(Vec::len), [2, 3]);
     // Again as they are, by the same holder, into an empty lake.
     fs::remove_dir_all(country.0.dir().join("batch")).unwrap();
     fs::remove_dir_all(country.0.dir().join("lake")).unwrap();
-    country.send(&["--release", "bulk"]);
+    send(&country, &["--release", "bulk"]);
     country.ingest();
     assert_eq!(["person", "vaccination"].map(|dataset| country.dataset(dataset)), sealed);
 }
 
 #[test]
 fn where_people_are_left_out_open_rows_are_refused_with_what_to_do() {
-    let country = Country::new();
+    let country = country();
     country.list("owner", "cohort", &[patient("x", STAYS)]);
-    let answer = country.send(&["--release", "bulk"]);
+    let answer = send(&country, &["--release", "bulk"]);
     assert_eq!((&answer["answered"], &answer["refused"]), (&json!(0), &json!(1)));
     let refused = files_below(&country.0.dir().join("ttp/refused"));
     let told = fs::read_to_string(&refused[0]).unwrap();
@@ -173,9 +97,9 @@ fn where_people_are_left_out_open_rows_are_refused_with_what_to_do() {
 
 #[test]
 fn of_a_cohort_the_hda_gets_its_people_and_what_they_are_linked_with() {
-    let country = Country::new();
+    let country = country();
     country.list("owner", "cohort", &[patient("x", STAYS)]);
-    assert_eq!(country.send(&[])["answered"], 1);
+    assert_eq!(send(&country, &[])["answered"], 1);
     country.ingest();
     assert_eq!(country.dataset("person").len(), 1);
     let rows = country.dataset("vaccination");

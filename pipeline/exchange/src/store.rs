@@ -2,9 +2,10 @@
 
 use std::{
     fmt,
-    fs::File,
+    fs::{self, File},
     io::{self, BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use opendal::{
@@ -13,6 +14,8 @@ use opendal::{
     options::{DeleteOptions, ListOptions, ReadOptions},
     services,
 };
+use pipeline_domain::Timestamp;
+use time::Duration;
 
 use crate::{ExchangeError, Location, location::Place};
 
@@ -22,6 +25,8 @@ const WRITE_BYTES: usize = 1 << 20;
 const READ_BYTES: usize = 1 << 18;
 /// Where a file is written before it gets its name; never listed.
 const PARTIAL: &str = ".partial";
+/// What nobody wrote to for so long is abandoned: its writer is dead.
+const ABANDONED_AFTER: Duration = Duration::DAY;
 
 /// A location that was opened and can be used.
 ///
@@ -284,6 +289,57 @@ impl Store {
         self.blocking.delete(path).map_err(failed("deleting", path))
     }
 
+    /// Removes everything that is half written. For whoever alone writes here; others take
+    /// [`clear_old_partial`](Self::clear_old_partial).
+    pub fn clear_partial(&self) -> Result<(), ExchangeError> {
+        self.remove_partial(|_| true)
+    }
+
+    /// Removes what is half written and [abandoned](ABANDONED_AFTER): without a name nobody would
+    /// ever look at it again, whatever it holds.
+    ///
+    /// An object store keeps what is half written to itself, and has rules of its own for when it goes.
+    pub fn clear_old_partial(&self, now: Timestamp) -> Result<(), ExchangeError> {
+        self.remove_partial(|written| is_abandoned(written, now))
+    }
+
+    fn remove_partial(&self, is_dead: impl Fn(SystemTime) -> bool) -> Result<(), ExchangeError> {
+        self.must_be_writable()?;
+        let Some(folder) = &self.folder else {
+            return Ok(());
+        };
+        let remove = || -> io::Result<()> {
+            for entry in fs::read_dir(folder.join(PARTIAL))? {
+                let entry = entry?;
+                if is_dead(entry.metadata()?.modified()?) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+            Ok(())
+        };
+        match remove() {
+            // Nothing was written yet, or a writer has just finished.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(ExchangeError::stream("clearing", PARTIAL)),
+        }
+    }
+
+    /// Removes a folder (which ends in `/`) whose files are all [abandoned](ABANDONED_AFTER): whoever
+    /// was to complete it, or to remove it, died.
+    pub fn clear_abandoned(&self, folder: &str, now: Timestamp) -> Result<(), ExchangeError> {
+        for path in self.list(folder)? {
+            let written = match self.blocking.stat(&path) {
+                Ok(found) => found.last_modified(),
+                Err(error) if error.kind() == ErrorKind::NotFound => None,
+                Err(error) => return Err(failed("looking at", &path)(error)),
+            };
+            if written.is_none_or(|written| !is_abandoned(written.into(), now)) {
+                return Ok(());
+            }
+        }
+        self.delete_all(folder)
+    }
+
     /// Removes every file below a folder.
     pub fn delete_all(&self, folder: &str) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
@@ -314,6 +370,10 @@ fn operator(place: &Place, is_source: bool) -> Result<Operator, opendal::Error> 
     Ok(operator.layer(RetryLayer::new().with_max_times(3)))
 }
 
+fn is_abandoned(written: SystemTime, now: Timestamp) -> bool {
+    Timestamp::from(written) < now - ABANDONED_AFTER
+}
+
 fn failed(action: &'static str, path: &str) -> impl FnOnce(opendal::Error) -> ExchangeError {
     let path = path.to_owned();
     move |source| ExchangeError::Storage { action, path, source: Box::new(source) }
@@ -321,6 +381,8 @@ fn failed(action: &'static str, path: &str) -> impl FnOnce(opendal::Error) -> Ex
 
 #[cfg(test)]
 mod tests {
+    use time::macros::datetime;
+
     use super::*;
 
     #[test]
@@ -339,6 +401,49 @@ mod tests {
         assert_eq!(store.read("b/2").unwrap(), [2]);
         assert_eq!(store.read_if_there("b/1").unwrap(), None);
         assert!(store.read("b/1").is_err());
+    }
+
+    /// A store in a folder that has these files, each written then.
+    fn written(files: &[(&str, Timestamp)]) -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, at) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            File::create(path).unwrap().set_modified((*at).into()).unwrap();
+        }
+        let location: Location = folder.path().to_str().unwrap().parse().unwrap();
+        (folder, Store::open(&location).unwrap())
+    }
+
+    const NOW: Timestamp = datetime!(2026-11-25 12:00 UTC);
+    const OF_TODAY: Timestamp = datetime!(2026-11-24 12:00 UTC);
+    const OLD: Timestamp = datetime!(2026-11-24 11:59:59 UTC);
+
+    #[test]
+    fn what_is_half_written_stays_while_somebody_may_be_writing_it() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let files = [(".partial/young", OF_TODAY), (".partial/old", OLD), ("whole", OLD)];
+        let (folder, store) = written(&files);
+        let is_left = || files.map(|(name, _)| folder.path().join(name).exists());
+        store.clear_old_partial(NOW).unwrap();
+        assert_eq!(is_left(), [true, false, true]);
+        store.clear_partial().unwrap();
+        assert_eq!(is_left(), [false, false, true]);
+        let (_folder, empty) = written(&[]);
+        empty.clear_old_partial(NOW).unwrap();
+    }
+
+    #[test]
+    fn a_folder_is_abandoned_when_all_its_files_are() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _entered = runtime.enter();
+        let (_folder, store) =
+            written(&[("a/1", OLD), ("a/b/2", OLD), ("c/1", OLD), ("c/b/2", OF_TODAY)]);
+        for folder in ["a/", "c/", "none/"] {
+            store.clear_abandoned(folder, NOW).unwrap();
+        }
+        assert_eq!(store.list("").unwrap(), ["c/1", "c/b/2"]);
     }
 
     #[test]

@@ -103,6 +103,9 @@ impl Ingest<'_> {
     pub fn pass(&self) -> Result<Ingested, IngestError> {
         let mut ingested = Ingested::default();
         let mut ready = Vec::new();
+        for place in [self.inbox, self.lake] {
+            place.clear_old_partial(self.now)?;
+        }
         for name in self.inbox.folders("")? {
             match self.batch(&name) {
                 Ok(Some(batch)) => ready.push(batch),
@@ -213,6 +216,8 @@ impl Ingest<'_> {
             Ok(SignedManifest::read(self.inbox, folder, by(role)).map_err(Refusal::from)?)
         };
         let Some(sent) = half(&payload, PartyRole::Holder)? else {
+            // An upload that broke off, or what a pass that died left of a batch.
+            self.inbox.clear_abandoned(&format!("{name}/"), self.now)?;
             return Ok(None);
         };
         let Some(answer) = half(&link, PartyRole::Ttp)? else {
@@ -221,7 +226,7 @@ impl Ingest<'_> {
         self.compare(name, &sent.manifest, &answer.manifest)?;
         if self.is_known(&sent)? {
             // It came again after it was taken in: nothing is added.
-            self.inbox.delete_all(&format!("{name}/"))?;
+            self.delete(name)?;
             return Ok(None);
         }
         sent.check_files(self.inbox, &payload).map_err(Refusal::from)?;

@@ -115,6 +115,9 @@ impl Ttp<'_> {
     pub fn pass(&self, now: Timestamp) -> Result<Answered, TtpError> {
         let mut ledger = self.ledger()?;
         let mut answered = Answered::default();
+        for place in [self.inbox, self.folder] {
+            place.clear_old_partial(now)?;
+        }
         for batch in ledger.undeleted() {
             // What a pass that died has left of it.
             self.delete(batch, &mut ledger, now)?;
@@ -123,7 +126,8 @@ impl Ttp<'_> {
         for name in self.inbox.folders("")? {
             let folder = format!("{name}/");
             match manifest_of(self.inbox, &folder, self.register) {
-                Ok(None) => {}
+                // An upload that broke off, or what a pass that died left of a batch.
+                Ok(None) => self.inbox.clear_abandoned(&folder, now)?,
                 Ok(Some(signed)) => waiting.push((folder, signed)),
                 Err(refusal) => self.refuse(&folder, refusal, &mut ledger, &mut answered, now)?,
             }
@@ -214,7 +218,7 @@ impl Ttp<'_> {
             let root = self.payload_root(manifest)?;
             let key = self.key(&domain).map_err(|error| not_in_use(error, domain.domain))?;
             let linking = Linking { key: &key, lists: Some(&lists), root: root.as_ref() };
-            link::deliver(self, manifest, &ids, &linking, domain.key_version, now)?;
+            link::deliver(self, manifest, &ids, &linking, domain.key_version)?;
         }
         if before.is_none() {
             let event = LedgerEvent::BatchAnswered {
