@@ -18,6 +18,7 @@ mod leaks;
 mod object_store;
 mod portal;
 mod pseudonyms;
+mod rights;
 mod sealed;
 mod sources;
 mod support;

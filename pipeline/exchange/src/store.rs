@@ -2,10 +2,9 @@
 
 use std::{
     fmt,
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use opendal::{
@@ -14,8 +13,6 @@ use opendal::{
     options::{DeleteOptions, ListOptions, ReadOptions},
     services,
 };
-use pipeline_domain::Timestamp;
-use time::Duration;
 
 use crate::{ExchangeError, Location, location::Place};
 
@@ -24,9 +21,7 @@ const WRITE_BYTES: usize = 1 << 20;
 /// How much of a file is read ahead.
 const READ_BYTES: usize = 1 << 18;
 /// Where a file is written before it gets its name; never listed.
-const PARTIAL: &str = ".partial";
-/// What nobody wrote to for so long is abandoned: its writer is dead.
-const ABANDONED_AFTER: Duration = Duration::DAY;
+pub(crate) const PARTIAL: &str = ".partial";
 
 /// A location that was opened and can be used.
 ///
@@ -36,14 +31,15 @@ const ABANDONED_AFTER: Duration = Duration::DAY;
 pub struct Store {
     location: String,
     /// Where it lies, if it is a folder of this machine.
-    folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     operator: Operator,
-    blocking: blocking::Operator,
+    pub(crate) blocking: blocking::Operator,
     is_source: bool,
 }
 
 /// A file being written into a [`Store`]; what is not finished leaves nothing under its name.
 pub struct StoreWriter {
+    /// With its location.
     path: String,
     inner: BufWriter<blocking::StdWriter>,
 }
@@ -118,11 +114,23 @@ impl Store {
     }
 
     /// Without its folder for what is half written, a source could be left with half a file.
-    fn must_be_writable(&self) -> Result<(), ExchangeError> {
+    pub(crate) fn must_be_writable(&self) -> Result<(), ExchangeError> {
         if self.is_source {
             return Err(ExchangeError::OnlyRead { location: self.location.clone() });
         }
         Ok(())
+    }
+
+    pub(crate) fn failed(
+        &self,
+        action: &'static str,
+        path: &str,
+    ) -> impl FnOnce(opendal::Error) -> ExchangeError {
+        let (named, path) = (named(&self.location, path), path.to_owned());
+        move |source| match source.kind() {
+            ErrorKind::PermissionDenied => ExchangeError::denied(action, named, source),
+            _ => ExchangeError::Storage { action, path, source: Box::new(source) },
+        }
     }
 
     /// The location as it was given, for messages.
@@ -139,12 +147,12 @@ impl Store {
 
     /// Is there a file with this name?
     pub fn exists(&self, path: &str) -> Result<bool, ExchangeError> {
-        self.blocking.exists(path).map_err(failed("looking for", path))
+        self.blocking.exists(path).map_err(self.failed("looking for", path))
     }
 
     /// The whole file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, ExchangeError> {
-        Ok(self.blocking.read(path).map_err(failed("reading", path))?.to_vec())
+        Ok(self.blocking.read(path).map_err(self.failed("reading", path))?.to_vec())
     }
 
     /// A part of a file.
@@ -155,7 +163,8 @@ impl Store {
         len: u64,
     ) -> Result<bytes::Bytes, ExchangeError> {
         let options = ReadOptions { range: (start..start + len).into(), ..ReadOptions::default() };
-        let read = self.blocking.read_options(path, options).map_err(failed("reading", path))?;
+        let read =
+            self.blocking.read_options(path, options).map_err(self.failed("reading", path))?;
         Ok(read.to_bytes())
     }
 
@@ -164,7 +173,7 @@ impl Store {
         match self.blocking.read(path) {
             Ok(bytes) => Ok(Some(bytes.to_vec())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("reading", path)(error)),
+            Err(error) => Err(self.failed("reading", path)(error)),
         }
     }
 
@@ -186,14 +195,14 @@ impl Store {
             let file = file.map_err(ExchangeError::stream("opening", path))?;
             return Ok(Box::new(BufReader::with_capacity(READ_BYTES, file)));
         }
-        let reader = self.blocking.reader(path).map_err(failed("reading", path))?;
-        Ok(Box::new(reader.into_std_read(..).map_err(failed("reading", path))?))
+        let reader = self.blocking.reader(path).map_err(self.failed("reading", path))?;
+        Ok(Box::new(reader.into_std_read(..).map_err(self.failed("reading", path))?))
     }
 
     /// Writes a whole file; it appears under its name complete or not at all.
     pub fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
-        self.blocking.write(path, bytes).map_err(failed("writing", path))?;
+        self.blocking.write(path, bytes).map_err(self.failed("writing", path))?;
         Ok(())
     }
 
@@ -212,9 +221,10 @@ impl Store {
     /// A stream into a file, which appears under its name when the stream is finished.
     pub fn writer(&self, path: &str) -> Result<StoreWriter, ExchangeError> {
         self.must_be_writable()?;
-        let inner = self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write();
+        let inner =
+            self.blocking.writer(path).map_err(self.failed("writing", path))?.into_std_write();
         Ok(StoreWriter {
-            path: path.to_owned(),
+            path: named(&self.location, path),
             inner: BufWriter::with_capacity(WRITE_BYTES, inner),
         })
     }
@@ -229,7 +239,7 @@ impl Store {
 
     /// The size of a file in bytes.
     pub fn size(&self, path: &str) -> Result<u64, ExchangeError> {
-        Ok(self.blocking.stat(path).map_err(failed("looking at", path))?.content_length())
+        Ok(self.blocking.stat(path).map_err(self.failed("looking at", path))?.content_length())
     }
 
     /// Every file below a folder (`""` for all), by name, in order.
@@ -244,7 +254,7 @@ impl Store {
         let entries = match self.blocking.list_options(folder, options) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed("listing", folder)(error)),
+            Err(error) => return Err(self.failed("listing", folder)(error)),
         };
         let mut files: Vec<String> = entries
             .into_iter()
@@ -286,65 +296,14 @@ impl Store {
     /// Removes a file; one that is not there is no error.
     pub fn delete(&self, path: &str) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
-        self.blocking.delete(path).map_err(failed("deleting", path))
-    }
-
-    /// Removes everything that is half written. For whoever alone writes here; others take
-    /// [`clear_old_partial`](Self::clear_old_partial).
-    pub fn clear_partial(&self) -> Result<(), ExchangeError> {
-        self.remove_partial(|_| true)
-    }
-
-    /// Removes what is half written and [abandoned](ABANDONED_AFTER): without a name nobody would
-    /// ever look at it again, whatever it holds.
-    ///
-    /// An object store keeps what is half written to itself, and has rules of its own for when it goes.
-    pub fn clear_old_partial(&self, now: Timestamp) -> Result<(), ExchangeError> {
-        self.remove_partial(|written| is_abandoned(written, now))
-    }
-
-    fn remove_partial(&self, is_dead: impl Fn(SystemTime) -> bool) -> Result<(), ExchangeError> {
-        self.must_be_writable()?;
-        let Some(folder) = &self.folder else {
-            return Ok(());
-        };
-        let remove = || -> io::Result<()> {
-            for entry in fs::read_dir(folder.join(PARTIAL))? {
-                let entry = entry?;
-                if is_dead(entry.metadata()?.modified()?) {
-                    fs::remove_file(entry.path())?;
-                }
-            }
-            Ok(())
-        };
-        match remove() {
-            // Nothing was written yet, or a writer has just finished.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(ExchangeError::stream("clearing", PARTIAL)),
-        }
-    }
-
-    /// Removes a folder (which ends in `/`) whose files are all [abandoned](ABANDONED_AFTER): whoever
-    /// was to complete it, or to remove it, died.
-    pub fn clear_abandoned(&self, folder: &str, now: Timestamp) -> Result<(), ExchangeError> {
-        for path in self.list(folder)? {
-            let written = match self.blocking.stat(&path) {
-                Ok(found) => found.last_modified(),
-                Err(error) if error.kind() == ErrorKind::NotFound => None,
-                Err(error) => return Err(failed("looking at", &path)(error)),
-            };
-            if written.is_none_or(|written| !is_abandoned(written.into(), now)) {
-                return Ok(());
-            }
-        }
-        self.delete_all(folder)
+        self.blocking.delete(path).map_err(self.failed("deleting", path))
     }
 
     /// Removes every file below a folder.
     pub fn delete_all(&self, folder: &str) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
         let options = DeleteOptions { recursive: true, ..DeleteOptions::default() };
-        self.blocking.delete_options(folder, options).map_err(failed("deleting", folder))
+        self.blocking.delete_options(folder, options).map_err(self.failed("deleting", folder))
     }
 }
 
@@ -370,19 +329,13 @@ fn operator(place: &Place, is_source: bool) -> Result<Operator, opendal::Error> 
     Ok(operator.layer(RetryLayer::new().with_max_times(3)))
 }
 
-fn is_abandoned(written: SystemTime, now: Timestamp) -> bool {
-    Timestamp::from(written) < now - ABANDONED_AFTER
-}
-
-fn failed(action: &'static str, path: &str) -> impl FnOnce(opendal::Error) -> ExchangeError {
-    let path = path.to_owned();
-    move |source| ExchangeError::Storage { action, path, source: Box::new(source) }
+/// A file of a location, for messages that somebody who keeps several of them reads.
+fn named(location: &str, path: &str) -> String {
+    format!("{}/{path}", location.trim_end_matches('/'))
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
-
     use super::*;
 
     #[test]
@@ -401,49 +354,6 @@ mod tests {
         assert_eq!(store.read("b/2").unwrap(), [2]);
         assert_eq!(store.read_if_there("b/1").unwrap(), None);
         assert!(store.read("b/1").is_err());
-    }
-
-    /// A store in a folder that has these files, each written then.
-    fn written(files: &[(&str, Timestamp)]) -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, at) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            File::create(path).unwrap().set_modified((*at).into()).unwrap();
-        }
-        let location: Location = folder.path().to_str().unwrap().parse().unwrap();
-        (folder, Store::open(&location).unwrap())
-    }
-
-    const NOW: Timestamp = datetime!(2026-11-25 12:00 UTC);
-    const OF_TODAY: Timestamp = datetime!(2026-11-24 12:00 UTC);
-    const OLD: Timestamp = datetime!(2026-11-24 11:59:59 UTC);
-
-    #[test]
-    fn what_is_half_written_stays_while_somebody_may_be_writing_it() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let _entered = runtime.enter();
-        let files = [(".partial/young", OF_TODAY), (".partial/old", OLD), ("whole", OLD)];
-        let (folder, store) = written(&files);
-        let is_left = || files.map(|(name, _)| folder.path().join(name).exists());
-        store.clear_old_partial(NOW).unwrap();
-        assert_eq!(is_left(), [true, false, true]);
-        store.clear_partial().unwrap();
-        assert_eq!(is_left(), [false, false, true]);
-        let (_folder, empty) = written(&[]);
-        empty.clear_old_partial(NOW).unwrap();
-    }
-
-    #[test]
-    fn a_folder_is_abandoned_when_all_its_files_are() {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let _entered = runtime.enter();
-        let (_folder, store) =
-            written(&[("a/1", OLD), ("a/b/2", OLD), ("c/1", OLD), ("c/b/2", OF_TODAY)]);
-        for folder in ["a/", "c/", "none/"] {
-            store.clear_abandoned(folder, NOW).unwrap();
-        }
-        assert_eq!(store.list("").unwrap(), ["c/1", "c/b/2"]);
     }
 
     #[test]
