@@ -8,15 +8,19 @@
 
 mod architecture;
 mod cli;
+mod country;
 mod extraction;
 mod increments;
 mod interruption;
 mod journey;
 mod keys;
+mod kills;
 mod leaks;
 mod object_store;
 mod portal;
 mod pseudonyms;
+mod rekey;
+mod rights;
 mod sealed;
 mod sources;
 mod support;

@@ -19,7 +19,7 @@ const PERSON: &str = "93051822361";
 const ANOTHER: &str = "85073003328";
 
 /// A store that asks for signed requests, and the folder its buckets lie in.
-struct ObjectStore {
+pub(crate) struct ObjectStore {
     _runtime: tokio::runtime::Runtime,
     address: SocketAddr,
     folder: TempDir,
@@ -27,12 +27,19 @@ struct ObjectStore {
 
 impl ObjectStore {
     fn start(buckets: &[&str]) -> Self {
+        Self::start_with(buckets, |service| {
+            service.set_auth(SimpleAuth::from_single(KEY, SECRET));
+        })
+    }
+
+    /// Lets in whom `admit` says.
+    pub(crate) fn start_with(buckets: &[&str], admit: impl FnOnce(&mut S3ServiceBuilder)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for bucket in buckets {
             fs::create_dir(folder.path().join(bucket)).unwrap();
         }
         let mut service = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
-        service.set_auth(SimpleAuth::from_single(KEY, SECRET));
+        admit(&mut service);
         let service = service.build();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -49,17 +56,21 @@ impl ObjectStore {
         Self { _runtime: runtime, address, folder }
     }
 
-    fn location(&self, place: &str) -> String {
+    pub(crate) fn location(&self, place: &str) -> String {
         format!("s3://{place}?endpoint=http://{}&region=eu-west-1", self.address)
     }
 
-    fn bucket(&self, name: &str) -> std::path::PathBuf {
+    pub(crate) fn bucket(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
     fn run(secret: &str, arguments: &[&str]) -> Output {
+        Self::run_as(KEY, secret, arguments)
+    }
+
+    pub(crate) fn run_as(key: &str, secret: &str, arguments: &[&str]) -> Output {
         let mut command = hda();
-        command.env("AWS_ACCESS_KEY_ID", KEY).env("AWS_SECRET_ACCESS_KEY", secret);
+        command.env("AWS_ACCESS_KEY_ID", key).env("AWS_SECRET_ACCESS_KEY", secret);
         command.env("AWS_EC2_METADATA_DISABLED", "true").env("HDA_LOG", "debug");
         command.arg("--json").args(arguments).output().unwrap()
     }

@@ -166,6 +166,17 @@ impl Hospital {
         Self(folder)
     }
 
+    /// The same in a folder of its own.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files_below(self.dir()) {
+            let to = folder.path().join(file.strip_prefix(self.dir()).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(file, to).unwrap();
+        }
+        Self(folder)
+    }
+
     pub(crate) fn dir(&self) -> &Path {
         self.0.path()
     }

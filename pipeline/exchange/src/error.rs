@@ -36,6 +36,18 @@ pub enum ExchangeError {
         /// What the storage said.
         source: Box<opendal::Error>,
     },
+    /// The keeper of a place does not let us do that there.
+    #[error(
+        "{action} {path} is not allowed: ask whoever keeps the place for this right, or look whether AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the user, are the ones for it"
+    )]
+    Denied {
+        /// What was being done, like `reading`.
+        action: &'static str,
+        /// The file and its location.
+        path: String,
+        /// What the storage said.
+        source: Box<opendal::Error>,
+    },
     /// A Parquet file cannot be written or read.
     #[error("{path} is not a Parquet file this system can use")]
     Parquet {
@@ -103,23 +115,36 @@ pub enum ExchangeError {
 }
 
 impl ExchangeError {
+    pub(crate) fn denied(action: &'static str, path: String, source: opendal::Error) -> Self {
+        Self::Denied { action, path, source: Box::new(source) }
+    }
+
     /// The failure of a stream from or into a file.
     pub(crate) fn stream(action: &'static str, path: &str) -> impl Fn(std::io::Error) -> Self {
-        move |error| Self::Storage {
-            action,
-            path: path.to_owned(),
-            source: Box::new(opendal::Error::new(
-                opendal::ErrorKind::Unexpected,
-                error.to_string(),
-            )),
+        move |error| {
+            let source = error.downcast::<opendal::Error>().unwrap_or_else(|error| {
+                opendal::Error::new(opendal::ErrorKind::Unexpected, error.to_string())
+            });
+            match source.kind() {
+                opendal::ErrorKind::PermissionDenied => {
+                    Self::denied(action, path.to_owned(), source)
+                }
+                _ => Self::Storage { action, path: path.to_owned(), source: Box::new(source) },
+            }
         }
+    }
+
+    /// Is it the right that is missing?
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied { .. })
     }
 
     /// Did the storage fail, so that nothing is known of the file itself? Trying again may help.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Unusable { .. } => true,
+            Self::Unusable { .. } | Self::Denied { .. } => true,
             Self::Storage { source, .. } => source.kind() != opendal::ErrorKind::NotFound,
             _ => false,
         }

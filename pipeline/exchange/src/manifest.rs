@@ -174,7 +174,7 @@ pub struct Manifest {
     /// After this moment nobody takes the batch any more.
     #[serde(with = "time::serde::rfc3339")]
     pub not_after: Timestamp,
-    /// When it was made.
+    /// When its batch was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created: Timestamp,
     /// The version of the software that made it.

@@ -267,7 +267,14 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
 
 pub(crate) fn unusable(path: &str) -> impl FnOnce(ParquetError) -> ExchangeError {
     let path = path.to_owned();
-    move |source| ExchangeError::Parquet { path, source }
+    move |source| match source {
+        // The storage failed beneath the file.
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(error) => ExchangeError::stream("writing", &path)(*error),
+            Err(source) => ExchangeError::Parquet { path, source: ParquetError::External(source) },
+        },
+        source => ExchangeError::Parquet { path, source },
+    }
 }
 
 /// Passes bytes on and keeps their digest and number.

@@ -21,7 +21,7 @@ const WRITE_BYTES: usize = 1 << 20;
 /// How much of a file is read ahead.
 const READ_BYTES: usize = 1 << 18;
 /// Where a file is written before it gets its name; never listed.
-const PARTIAL: &str = ".partial";
+pub(crate) const PARTIAL: &str = ".partial";
 
 /// A location that was opened and can be used.
 ///
@@ -31,14 +31,15 @@ const PARTIAL: &str = ".partial";
 pub struct Store {
     location: String,
     /// Where it lies, if it is a folder of this machine.
-    folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     operator: Operator,
-    blocking: blocking::Operator,
+    pub(crate) blocking: blocking::Operator,
     is_source: bool,
 }
 
 /// A file being written into a [`Store`]; what is not finished leaves nothing under its name.
 pub struct StoreWriter {
+    /// With its location.
     path: String,
     inner: BufWriter<blocking::StdWriter>,
 }
@@ -113,11 +114,23 @@ impl Store {
     }
 
     /// Without its folder for what is half written, a source could be left with half a file.
-    fn must_be_writable(&self) -> Result<(), ExchangeError> {
+    pub(crate) fn must_be_writable(&self) -> Result<(), ExchangeError> {
         if self.is_source {
             return Err(ExchangeError::OnlyRead { location: self.location.clone() });
         }
         Ok(())
+    }
+
+    pub(crate) fn failed(
+        &self,
+        action: &'static str,
+        path: &str,
+    ) -> impl FnOnce(opendal::Error) -> ExchangeError {
+        let (named, path) = (named(&self.location, path), path.to_owned());
+        move |source| match source.kind() {
+            ErrorKind::PermissionDenied => ExchangeError::denied(action, named, source),
+            _ => ExchangeError::Storage { action, path, source: Box::new(source) },
+        }
     }
 
     /// The location as it was given, for messages.
@@ -134,12 +147,12 @@ impl Store {
 
     /// Is there a file with this name?
     pub fn exists(&self, path: &str) -> Result<bool, ExchangeError> {
-        self.blocking.exists(path).map_err(failed("looking for", path))
+        self.blocking.exists(path).map_err(self.failed("looking for", path))
     }
 
     /// The whole file.
     pub fn read(&self, path: &str) -> Result<Vec<u8>, ExchangeError> {
-        Ok(self.blocking.read(path).map_err(failed("reading", path))?.to_vec())
+        Ok(self.blocking.read(path).map_err(self.failed("reading", path))?.to_vec())
     }
 
     /// A part of a file.
@@ -150,7 +163,8 @@ impl Store {
         len: u64,
     ) -> Result<bytes::Bytes, ExchangeError> {
         let options = ReadOptions { range: (start..start + len).into(), ..ReadOptions::default() };
-        let read = self.blocking.read_options(path, options).map_err(failed("reading", path))?;
+        let read =
+            self.blocking.read_options(path, options).map_err(self.failed("reading", path))?;
         Ok(read.to_bytes())
     }
 
@@ -159,7 +173,7 @@ impl Store {
         match self.blocking.read(path) {
             Ok(bytes) => Ok(Some(bytes.to_vec())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("reading", path)(error)),
+            Err(error) => Err(self.failed("reading", path)(error)),
         }
     }
 
@@ -181,14 +195,14 @@ impl Store {
             let file = file.map_err(ExchangeError::stream("opening", path))?;
             return Ok(Box::new(BufReader::with_capacity(READ_BYTES, file)));
         }
-        let reader = self.blocking.reader(path).map_err(failed("reading", path))?;
-        Ok(Box::new(reader.into_std_read(..).map_err(failed("reading", path))?))
+        let reader = self.blocking.reader(path).map_err(self.failed("reading", path))?;
+        Ok(Box::new(reader.into_std_read(..).map_err(self.failed("reading", path))?))
     }
 
     /// Writes a whole file; it appears under its name complete or not at all.
     pub fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
-        self.blocking.write(path, bytes).map_err(failed("writing", path))?;
+        self.blocking.write(path, bytes).map_err(self.failed("writing", path))?;
         Ok(())
     }
 
@@ -207,9 +221,10 @@ impl Store {
     /// A stream into a file, which appears under its name when the stream is finished.
     pub fn writer(&self, path: &str) -> Result<StoreWriter, ExchangeError> {
         self.must_be_writable()?;
-        let inner = self.blocking.writer(path).map_err(failed("writing", path))?.into_std_write();
+        let inner =
+            self.blocking.writer(path).map_err(self.failed("writing", path))?.into_std_write();
         Ok(StoreWriter {
-            path: path.to_owned(),
+            path: named(&self.location, path),
             inner: BufWriter::with_capacity(WRITE_BYTES, inner),
         })
     }
@@ -224,7 +239,7 @@ impl Store {
 
     /// The size of a file in bytes.
     pub fn size(&self, path: &str) -> Result<u64, ExchangeError> {
-        Ok(self.blocking.stat(path).map_err(failed("looking at", path))?.content_length())
+        Ok(self.blocking.stat(path).map_err(self.failed("looking at", path))?.content_length())
     }
 
     /// Every file below a folder (`""` for all), by name, in order.
@@ -239,7 +254,7 @@ impl Store {
         let entries = match self.blocking.list_options(folder, options) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed("listing", folder)(error)),
+            Err(error) => return Err(self.failed("listing", folder)(error)),
         };
         let mut files: Vec<String> = entries
             .into_iter()
@@ -281,14 +296,14 @@ impl Store {
     /// Removes a file; one that is not there is no error.
     pub fn delete(&self, path: &str) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
-        self.blocking.delete(path).map_err(failed("deleting", path))
+        self.blocking.delete(path).map_err(self.failed("deleting", path))
     }
 
     /// Removes every file below a folder.
     pub fn delete_all(&self, folder: &str) -> Result<(), ExchangeError> {
         self.must_be_writable()?;
         let options = DeleteOptions { recursive: true, ..DeleteOptions::default() };
-        self.blocking.delete_options(folder, options).map_err(failed("deleting", folder))
+        self.blocking.delete_options(folder, options).map_err(self.failed("deleting", folder))
     }
 }
 
@@ -314,9 +329,9 @@ fn operator(place: &Place, is_source: bool) -> Result<Operator, opendal::Error> 
     Ok(operator.layer(RetryLayer::new().with_max_times(3)))
 }
 
-fn failed(action: &'static str, path: &str) -> impl FnOnce(opendal::Error) -> ExchangeError {
-    let path = path.to_owned();
-    move |source| ExchangeError::Storage { action, path, source: Box::new(source) }
+/// A file of a location, for messages that somebody who keeps several of them reads.
+fn named(location: &str, path: &str) -> String {
+    format!("{}/{path}", location.trim_end_matches('/'))
 }
 
 #[cfg(test)]

@@ -148,6 +148,7 @@ impl Extraction<'_> {
 
 /// What an extraction that died has left: the whole folder is written again under a new batch id.
 fn clear_unfinished(job: &Extraction<'_>) -> Result<(), ExtractError> {
+    job.out.clear_partial()?;
     job.out.delete_all(RUNS)?;
     for folder in [TTP_FOLDER, HDA_FOLDER] {
         // Without its manifest a half does not exist; it goes first.

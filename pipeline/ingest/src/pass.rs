@@ -120,8 +120,12 @@ impl Ingest<'_> {
     pub fn pass(&self) -> Result<Ingested, IngestError> {
         let mut ingested = Ingested::default();
         let mut ready = Vec::new();
+        for place in [self.inbox, self.lake] {
+            place.clear_old_partial(self.now)?;
+        }
+        let names = self.inbox.folders("")?;
         let rekeying = self.take_rekeyed(&mut ingested)?;
-        for name in self.inbox.folders("")? {
+        for name in names {
             match self.batch(&name, &rekeying) {
                 Ok(Came::Whole(batch)) => ready.push(*batch),
                 Ok(Came::Early) => ingested.waiting += 1,
@@ -233,6 +237,8 @@ impl Ingest<'_> {
             Ok(SignedManifest::read(self.inbox, folder, by(role)).map_err(Refusal::from)?)
         };
         let Some(sent) = half(&payload, PartyRole::Holder)? else {
+            // An upload that broke off, or what a pass that died left of a batch.
+            self.inbox.clear_abandoned(&format!("{name}/"), self.now)?;
             return Ok(Came::Nothing);
         };
         let Some(answer) = half(&link, PartyRole::Ttp)? else {
@@ -241,7 +247,7 @@ impl Ingest<'_> {
         self.compare(name, &sent.manifest, &answer.manifest)?;
         if self.is_known(&sent)? {
             // It came again after it was taken in: nothing is added.
-            self.inbox.delete_all(&format!("{name}/"))?;
+            self.delete(name)?;
             return Ok(Came::Nothing);
         }
         if self.comes_early(&answer.manifest, rekeying)? {

@@ -8,7 +8,7 @@ use arrow::{
     datatypes::SchemaRef,
     error::ArrowError,
 };
-use pipeline_domain::{HolderTag, Pseudonym, RowToken, Timestamp};
+use pipeline_domain::{HolderTag, Pseudonym, RowToken};
 use pipeline_exchange::{
     EncodedRows, ExchangeError, FileEntry, GroupEncoder, Manifest, ParquetSink, wire,
 };
@@ -75,19 +75,19 @@ pub(crate) fn deliver(
     ids: &Ids,
     linking: Linking<'_>,
     key_version: u32,
-    now: Timestamp,
 ) -> Result<(), TtpError> {
     let mut files = vec![linking.write(ttp, asked, &ids.persons, wire::LINK_FILE)?];
     if let Some(linked) = &ids.linked {
         let linking = Linking { of_people: false, root: None, ..linking };
         files.push(linking.write(ttp, asked, linked, wire::LINKED_FILE)?);
     }
+    // Nothing of the moment stands in it: an answer that is given again, because a process died before
+    // it wrote the first down, is the same byte for byte, and the HDA may be reading it.
     let manifest = Manifest {
         key_version,
         signed_by: ttp.name.clone(),
         payload_root: None,
         files,
-        created: now,
         software: ttp.software.to_owned(),
         ..asked.clone()
     };

@@ -132,6 +132,9 @@ impl Ttp<'_> {
     pub fn pass(&self, now: Timestamp) -> Result<Answered, TtpError> {
         let mut ledger = self.ledger()?;
         let mut answered = Answered::default();
+        for place in [self.inbox, self.folder] {
+            place.clear_old_partial(now)?;
+        }
         for batch in ledger.undeleted() {
             // What a pass that died has left of it.
             self.delete(batch, &mut ledger, now)?;
@@ -140,7 +143,8 @@ impl Ttp<'_> {
         for name in self.inbox.folders("")? {
             let folder = format!("{name}/");
             match manifest_of(self.inbox, &folder, self.register) {
-                Ok(None) => {}
+                // An upload that broke off, or what a pass that died left of a batch.
+                Ok(None) => self.inbox.clear_abandoned(&folder, now)?,
                 Ok(Some(signed)) => waiting.push((folder, signed)),
                 Err(refusal) => self.refuse(&folder, refusal, &mut ledger, &mut answered, now)?,
             }
@@ -229,7 +233,7 @@ impl Ttp<'_> {
             }
             self.keep_list(folder, manifest)?;
         } else if is_rekey {
-            self.rekey(manifest, &domain, &ids, &lists, now)?;
+            self.rekey(manifest, &domain, &ids, &lists)?;
         } else {
             if let Some(source_domain) = domain.source {
                 let domain = domain.domain;
@@ -240,7 +244,7 @@ impl Ttp<'_> {
             let key = self.key(&domain).map_err(|error| not_in_use(error, domain.domain))?;
             let step = Step::Pseudonymise(&key, &lists);
             let linking = Linking { step, of_people: true, root: root.as_ref() };
-            link::deliver(self, manifest, &ids, linking, domain.key_version, now)?;
+            link::deliver(self, manifest, &ids, linking, domain.key_version)?;
         }
         if before.is_none() {
             let event = LedgerEvent::BatchAnswered {
@@ -267,7 +271,6 @@ impl Ttp<'_> {
         domain: &Domain,
         ids: &Ids,
         lists: &Lists,
-        now: Timestamp,
     ) -> Result<(), Stop> {
         let (from, made_with) = (manifest.domain, manifest.key_version);
         if !(domain.first_version()..=domain.key_version).contains(&made_with) {
@@ -291,7 +294,7 @@ impl Ttp<'_> {
         let keys = Rekeying::new(rotations, target.map(|(key, _)| key));
         let lists = lists.map(|tag| key.pseudonym(tag));
         let linking = Linking { step: Step::Rekey(&keys, &lists), of_people: true, root: None };
-        Ok(link::deliver(self, manifest, ids, linking, version, now)?)
+        Ok(link::deliver(self, manifest, ids, linking, version)?)
     }
 
     /// Keeps a list of tags where the lists of its domain lie.

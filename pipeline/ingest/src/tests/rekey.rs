@@ -122,6 +122,9 @@ fn turned(pseudonym: u8, version: u32) -> u8 {
     if version == 1 { pseudonym } else { pseudonym ^ 0x80 }
 }
 
+/// What is wrong with an answer, and how it comes to be so.
+type Change<'a> = (&'a str, &'a dyn Fn(&mut Manifest));
+
 const STANDING: &str = "00112233-4455-6677-8899-aabbccddeeff";
 
 #[test]
@@ -245,7 +248,7 @@ fn an_answer_to_something_else_is_refused_and_the_tables_wait_on() {
             manifest.chain = Chain::after(1, pipeline_domain::Sha256Digest::of(b""));
         };
         let by_another = |manifest: &mut Manifest| manifest.signed_by = "hospital".parse().unwrap();
-        let changes: [(&str, &dyn Fn(&mut Manifest)); 3] = [
+        let changes: [Change<'_>; 3] = [
             ("another domain", &elsewhere),
             ("another place", &later),
             ("another signer", &by_another),

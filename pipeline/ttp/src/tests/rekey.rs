@@ -40,7 +40,7 @@ impl House {
             random[..8].copy_from_slice(&nobody.to_be_bytes());
             rows.push(Pseudonym::new(random));
         }
-        let tokens: Vec<_> = (0..rows.len()).map(|row| token(row)).collect();
+        let tokens: Vec<_> = (0..rows.len()).map(token).collect();
         let column = |bytes: Vec<&[u8]>| -> ArrayRef {
             Arc::new(FixedSizeBinaryArray::try_from_iter(bytes.into_iter()).unwrap())
         };
