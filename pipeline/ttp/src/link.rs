@@ -12,7 +12,7 @@ use pipeline_domain::{HolderTag, Pseudonym, RowToken, Timestamp};
 use pipeline_exchange::{
     EncodedRows, ExchangeError, FileEntry, GroupEncoder, Manifest, ParquetSink, wire,
 };
-use pipeline_keys::{PayloadRoot, RotatedKey, RowKey};
+use pipeline_keys::{PayloadRoot, RotatedKey, RowKey, StageTwo};
 use rayon::prelude::*;
 
 use crate::{
@@ -114,30 +114,31 @@ impl Linking<'_> {
     }
 
     /// Stage 2 for everyone who is released, in the order of the tokens.
-    fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-        let mut columns = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN]
-            .map(|len| Vec::with_capacity(len * ids.len()));
-        for (token, tag) in ids.iter() {
-            let Some(tag) = self.released(&tag) else {
-                continue;
-            };
-            columns[0].extend_from_slice(token.as_bytes());
-            columns[1].extend_from_slice(self.key.pseudonym(&tag).as_bytes());
-            if let Some(root) = self.root {
-                columns[2].extend_from_slice(root.row_key(&token).to_column());
-            }
+    fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, TtpError> {
+        let released = |(token, tag)| self.released(&tag).map(|tag| (token, tag));
+        let (tokens, tags): (Vec<RowToken>, Vec<HolderTag>) =
+            ids.iter().filter_map(released).unzip();
+        let pseudonyms = self.key.answer(&tags)?;
+        let mut columns = vec![
+            column(tokens.iter().map(RowToken::as_bytes))?,
+            column(pseudonyms.iter().map(Pseudonym::as_bytes))?,
+        ];
+        if let Some(root) = self.root {
+            columns.push(column(root.row_keys(&tokens).iter().map(RowKey::to_column))?);
         }
-        let widths = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN];
-        let columns = columns.into_iter().zip(widths).take(schema.fields().len());
-        let columns = columns.map(|(bytes, len)| {
-            let len = i32::try_from(len).unwrap_or_default();
-            let column = FixedSizeBinaryArray::try_new(len, Buffer::from_vec(bytes), None)?;
-            Ok(Arc::new(column) as ArrayRef)
-        });
-        RecordBatch::try_new(SchemaRef::clone(schema), columns.collect::<Result<_, ArrowError>>()?)
+        Ok(RecordBatch::try_new(SchemaRef::clone(schema), columns)?)
     }
 
     fn released(&self, tag: &HolderTag) -> Option<HolderTag> {
         self.lists.map_or(Some(*tag), |lists| lists.released(tag))
     }
+}
+
+fn column<'a, const N: usize>(
+    values: impl ExactSizeIterator<Item = &'a [u8; N]>,
+) -> Result<ArrayRef, ArrowError> {
+    let mut bytes = Vec::with_capacity(N * values.len());
+    values.for_each(|value| bytes.extend_from_slice(value));
+    let len = i32::try_from(N).unwrap_or_default();
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(len, Buffer::from_vec(bytes), None)?))
 }
