@@ -29,6 +29,7 @@ mod parquet_file;
 mod parquet_read;
 #[cfg(test)]
 mod parquet_tests;
+mod plain_column;
 mod register;
 mod store;
 pub mod wire;

@@ -10,9 +10,10 @@ use std::{
 };
 
 use arrow::{
-    array::RecordBatch,
+    array::{ArrayRef, RecordBatch},
     datatypes::{DataType, FieldRef, SchemaRef},
 };
+use bytes::Bytes;
 use parquet::{
     arrow::{
         ArrowWriter,
@@ -21,17 +22,21 @@ use parquet::{
         },
     },
     basic::{Compression, ZstdLevel},
+    column::writer::ColumnCloseResult,
     errors::ParquetError,
     file::{
         properties::{EnabledStatistics, WriterProperties},
         writer::SerializedFileWriter,
     },
-    schema::types::ColumnPath,
+    schema::types::{ColumnDescPtr, ColumnPath},
 };
 use pipeline_domain::Sha256Digest;
 use rayon::prelude::*;
 
-use crate::{ExchangeError, FileEntry, Store, StoreWriter};
+use crate::{
+    ExchangeError, FileEntry, Store, StoreWriter,
+    plain_column::{PlainColumn, is_plain},
+};
 
 /// Rows a row group when writing; bounds what is kept in memory for one file.
 pub(crate) const GROUP_ROWS: usize = 262_144;
@@ -73,8 +78,14 @@ impl ParquetSink {
         let (file, factory) = ArrowWriter::try_new(hashing, Arc::clone(&schema), Some(properties))
             .and_then(ArrowWriter::into_serialized_writer)
             .map_err(unusable(&path))?;
-        let encoder =
-            GroupEncoder { path: Arc::from(path.as_str()), factory: Arc::new(factory), schema };
+        let plain = schema.fields().iter().zip(file.schema_descr().columns());
+        let plain = plain.map(|(field, column)| is_plain(field).then(|| Arc::clone(column)));
+        let encoder = GroupEncoder {
+            path: Arc::from(path.as_str()),
+            factory: Arc::new(factory),
+            plain: plain.collect(),
+            schema,
+        };
         Ok(Self { name: name.to_owned(), path, file, encoder, open: None, rows: 0 })
     }
 
@@ -135,7 +146,10 @@ impl ParquetSink {
         let append = || {
             let mut writer = self.file.next_row_group()?;
             for chunk in group.chunks {
-                chunk.append_to_row_group(&mut writer)?;
+                match chunk {
+                    EncodedColumn::Any(chunk) => chunk.append_to_row_group(&mut writer)?,
+                    EncodedColumn::Plain(pages, closed) => writer.append_column(&pages, closed)?,
+                }
             }
             writer.close().map(|_| ())
         };
@@ -148,6 +162,8 @@ impl ParquetSink {
 pub struct GroupEncoder {
     path: Arc<str>,
     factory: Arc<ArrowRowGroupWriterFactory>,
+    /// The columns that are copied, at their places.
+    plain: Arc<[Option<ColumnDescPtr>]>,
     schema: SchemaRef,
 }
 
@@ -165,8 +181,14 @@ pub struct EncodedRows {
 
 #[derive(Debug)]
 struct EncodedGroup {
-    chunks: Vec<ArrowColumnChunk>,
+    chunks: Vec<EncodedColumn>,
     rows: usize,
+}
+
+#[derive(Debug)]
+enum EncodedColumn {
+    Any(ArrowColumnChunk),
+    Plain(Bytes, ColumnCloseResult),
 }
 
 impl GroupEncoder {
@@ -202,13 +224,46 @@ impl GroupEncoder {
     fn begin(&self) -> Result<OpenGroup, ExchangeError> {
         // The number of a group matters to encryption alone, which is not used.
         let writers = self.factory.create_column_writers(0).map_err(unusable(&self.path))?;
-        Ok(OpenGroup { writers, rows: 0 })
+        let open = |(any, plain): (_, &Option<ColumnDescPtr>)| match plain {
+            Some(column) => OpenColumn::Plain(PlainColumn::new(Arc::clone(column))),
+            None => OpenColumn::Any(Box::new(any)),
+        };
+        Ok(OpenGroup {
+            writers: writers.into_iter().zip(&*self.plain).map(open).collect(),
+            rows: 0,
+        })
+    }
+}
+
+/// A column into which values are still encoded.
+enum OpenColumn {
+    Any(Box<ArrowColumnWriter>),
+    Plain(PlainColumn),
+}
+
+impl OpenColumn {
+    fn write(&mut self, field: &FieldRef, values: &ArrayRef) -> Result<(), ParquetError> {
+        match self {
+            Self::Any(writer) => {
+                compute_leaves(field, values)?.iter().try_for_each(|leaf| writer.write(leaf))
+            }
+            Self::Plain(column) => column.write(values),
+        }
+    }
+
+    fn close(self) -> Result<EncodedColumn, ParquetError> {
+        match self {
+            Self::Any(writer) => writer.close().map(EncodedColumn::Any),
+            Self::Plain(column) => {
+                column.close().map(|(pages, closed)| EncodedColumn::Plain(pages, closed))
+            }
+        }
     }
 }
 
 /// A row group into which rows are still encoded.
 struct OpenGroup {
-    writers: Vec<ArrowColumnWriter>,
+    writers: Vec<OpenColumn>,
     rows: usize,
 }
 
@@ -219,14 +274,12 @@ impl OpenGroup {
         self.writers
             .par_iter_mut()
             .zip(columns)
-            .try_for_each(|(writer, (field, column)): (_, (&FieldRef, _))| {
-                compute_leaves(field, column)?.iter().try_for_each(|leaf| writer.write(leaf))
-            })
+            .try_for_each(|(writer, (field, column))| writer.write(field, column))
             .map_err(unusable(&of.path))
     }
 
     fn close(self, of: &GroupEncoder) -> Result<EncodedGroup, ExchangeError> {
-        let chunks = self.writers.into_par_iter().map(ArrowColumnWriter::close);
+        let chunks = self.writers.into_par_iter().map(OpenColumn::close);
         let chunks = chunks.collect::<Result<_, ParquetError>>().map_err(unusable(&of.path))?;
         Ok(EncodedGroup { chunks, rows: self.rows })
     }

@@ -62,6 +62,13 @@ impl PayloadRoot {
         RowKey(Secret::new(self.hash.of(0x10, token.as_bytes())))
     }
 
+    /// The keys of the rows with these tokens, in their order.
+    #[must_use]
+    pub fn row_keys(&self, tokens: &[RowToken]) -> Vec<RowKey> {
+        let hashes = self.hash.of_each(0x10, tokens.iter().map(RowToken::as_bytes));
+        hashes.into_iter().map(RowKey::from_column).collect()
+    }
+
     /// Seals the root to the TTP (HPKE, RFC 9180), for its manifest.
     pub fn seal(
         &self,
@@ -207,6 +214,16 @@ mod tests {
             changed[at] ^= 1;
             assert!(root.row_key(&one).open(&place(), &one, changed).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn many_tokens_have_the_keys_of_each_of_them() {
+        let root = PayloadRoot::draw().unwrap();
+        let tokens: Vec<_> = (0..27).map(|number| RowToken::new([number; 16])).collect();
+        let keys = root.row_keys(&tokens);
+        let columns: Vec<_> = keys.iter().map(RowKey::to_column).collect();
+        let each: Vec<_> = tokens.iter().map(|token| root.row_key(token)).collect();
+        assert_eq!(columns, each.iter().map(RowKey::to_column).collect::<Vec<_>>());
     }
 
     #[test]

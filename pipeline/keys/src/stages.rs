@@ -112,6 +112,16 @@ impl TtpKey {
     pub fn rotate(&self, pseudonym: &Pseudonym) -> Pseudonym {
         Pseudonym::new(self.0.of(0x03, pseudonym.as_bytes()))
     }
+
+    fn pseudonyms(&self, tags: &[HolderTag]) -> Vec<Pseudonym> {
+        let hashes = self.0.of_each(0x02, tags.iter().map(HolderTag::as_bytes));
+        hashes.into_iter().map(Pseudonym::new).collect()
+    }
+
+    fn rotate_all(&self, pseudonyms: &[Pseudonym]) -> Vec<Pseudonym> {
+        let hashes = self.0.of_each(0x03, pseudonyms.iter().map(Pseudonym::as_bytes));
+        hashes.into_iter().map(Pseudonym::new).collect()
+    }
 }
 
 impl RotatedKey {
@@ -143,7 +153,8 @@ impl StageTwo for RotatedKey {
     type Answer = Vec<Pseudonym>;
 
     fn answer(&self, asked: &[HolderTag]) -> Result<Vec<Pseudonym>, KeyError> {
-        Ok(asked.iter().map(|tag| self.pseudonym(tag)).collect())
+        let first = self.first.pseudonyms(asked);
+        Ok(self.later.iter().fold(first, |pseudonyms, key| key.rotate_all(&pseudonyms)))
     }
 }
 
@@ -241,6 +252,17 @@ mod tests {
         assert!(
             RotatedKey::new(key(first, 1), vec![]).pseudonym(&tag) == key(first, 1).pseudonym(&tag)
         );
+    }
+
+    #[test]
+    fn many_tags_are_answered_as_each_of_them() {
+        let tags: Vec<_> = (0..27).map(|number| HolderTag::new([number; 32])).collect();
+        let once = RotatedKey::new(key(0x40, 1), vec![]);
+        let twice = RotatedKey::new(key(0x40, 1), vec![key(0xa0, 2), key(0xc0, 3)]);
+        for key in [once, twice] {
+            let each: Vec<_> = tags.iter().map(|tag| key.pseudonym(tag)).collect();
+            assert!(key.answer(&tags).unwrap() == each);
+        }
     }
 
     #[test]

@@ -12,12 +12,12 @@ use pipeline_domain::{HolderTag, Pseudonym, RowToken};
 use pipeline_exchange::{
     EncodedRows, ExchangeError, FileEntry, GroupEncoder, Manifest, ParquetSink, wire,
 };
-use pipeline_keys::{PayloadRoot, RotatedKey, RowKey};
+use pipeline_keys::{PayloadRoot, RotatedKey, RowKey, StageTwo};
 use rayon::prelude::*;
 
 use crate::{
     Ttp, TtpError,
-    batch::{Id, IdFile, IdRows},
+    batch::{IdFile, IdRows},
     lists::Lists,
     rekey::Rekeying,
 };
@@ -45,18 +45,29 @@ pub(crate) struct Linking<'a> {
 }
 
 impl Step<'_> {
-    /// The pseudonym of an id; nothing for a person who is not released.
-    fn take(&self, id: Id, of_person: bool) -> Option<Pseudonym> {
+    /// The tokens and pseudonyms of those who are released, in their order.
+    fn take(
+        &self,
+        ids: &IdRows,
+        of_people: bool,
+    ) -> Result<(Vec<RowToken>, Vec<Pseudonym>), TtpError> {
         match self {
             Self::Pseudonymise(key, lists) => {
-                let tag = HolderTag::new(id);
-                let tag = if of_person { lists.released(&tag)? } else { tag };
-                Some(key.pseudonym(&tag))
+                let released = |(token, id)| {
+                    let tag = HolderTag::new(id);
+                    let tag = if of_people { lists.released(&tag)? } else { tag };
+                    Some((token, tag))
+                };
+                let (tokens, tags): (_, Vec<_>) = ids.iter().filter_map(released).unzip();
+                Ok((tokens, key.answer(&tags)?))
             }
             Self::Rekey(keys, lists) => {
-                let current = keys.current(Pseudonym::new(id));
-                let current = if of_person { lists.released(&current)? } else { current };
-                Some(keys.answer(current))
+                let released = |(token, id)| {
+                    let current = keys.current(Pseudonym::new(id));
+                    let current = if of_people { lists.released(&current)? } else { current };
+                    Some((token, keys.answer(current)))
+                };
+                Ok(ids.iter().filter_map(released).unzip())
             }
         }
     }
@@ -141,26 +152,24 @@ impl Linking<'_> {
     }
 
     /// Stage 2 for everyone who is released, in the order of the tokens.
-    fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-        let mut columns = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN]
-            .map(|len| Vec::with_capacity(len * ids.len()));
-        for (token, id) in ids.iter() {
-            let Some(pseudonym) = self.step.take(id, self.of_people) else {
-                continue;
-            };
-            columns[0].extend_from_slice(token.as_bytes());
-            columns[1].extend_from_slice(pseudonym.as_bytes());
-            if let Some(root) = self.root {
-                columns[2].extend_from_slice(root.row_key(&token).to_column());
-            }
+    fn link(&self, ids: &IdRows, schema: &SchemaRef) -> Result<RecordBatch, TtpError> {
+        let (tokens, pseudonyms) = self.step.take(ids, self.of_people)?;
+        let mut columns = vec![
+            column(tokens.iter().map(RowToken::as_bytes))?,
+            column(pseudonyms.iter().map(Pseudonym::as_bytes))?,
+        ];
+        if let Some(root) = self.root {
+            columns.push(column(root.row_keys(&tokens).iter().map(RowKey::to_column))?);
         }
-        let widths = [RowToken::LEN, Pseudonym::LEN, RowKey::LEN];
-        let columns = columns.into_iter().zip(widths).take(schema.fields().len());
-        let columns = columns.map(|(bytes, len)| {
-            let len = i32::try_from(len).unwrap_or_default();
-            let column = FixedSizeBinaryArray::try_new(len, Buffer::from_vec(bytes), None)?;
-            Ok(Arc::new(column) as ArrayRef)
-        });
-        RecordBatch::try_new(SchemaRef::clone(schema), columns.collect::<Result<_, ArrowError>>()?)
+        Ok(RecordBatch::try_new(SchemaRef::clone(schema), columns)?)
     }
+}
+
+fn column<'a, const N: usize>(
+    values: impl ExactSizeIterator<Item = &'a [u8; N]>,
+) -> Result<ArrayRef, ArrowError> {
+    let mut bytes = Vec::with_capacity(N * values.len());
+    values.for_each(|value| bytes.extend_from_slice(value));
+    let len = i32::try_from(N).unwrap_or_default();
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(len, Buffer::from_vec(bytes), None)?))
 }
