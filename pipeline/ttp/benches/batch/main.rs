@@ -48,7 +48,7 @@ fn main() {
     ];
     let loops = loops.into_iter().flatten().collect();
     let report = Report { persons, batches, loops, elsewhere: elsewhere::figures() };
-    write!(io::stdout(), "{report}").unwrap();
+    io::stdout().write_all(report.to_string().as_bytes()).unwrap();
 }
 
 /// The number behind an option, where it was given.
